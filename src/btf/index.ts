@@ -1,0 +1,4 @@
+/** Placeholder until the btf room lands. */
+export interface Btf {
+  readonly types: readonly unknown[];
+}

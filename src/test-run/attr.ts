@@ -1,0 +1,74 @@
+/**
+ * The attribute block of BPF_PROG_TEST_RUN and its result, with libbpf's names (`struct bpf_test_run_opts`).
+ * Both backends, the simulated kernel and the real one, take this and give that.
+ */
+import type { Errno } from '../uapi/errno.ts';
+
+export interface TestRunAttr {
+  /** The packet from its Ethernet header (network order), or what the type takes as data. */
+  readonly dataIn?: Uint8Array | undefined;
+  /** The context struct in host (little endian) order. Shorter ones are zero-extended. */
+  readonly ctxIn?: Uint8Array | undefined;
+  /**
+   * Capacity of data_out. Undefined: as much as it takes. A number: the kernel's rules for that size hold, 0 meaning
+   * "no limit". `null`: data_out is NULL and nothing is copied; give `dataSizeOut` to probe.
+   */
+  readonly dataOut?: Uint8Array | null | undefined;
+  readonly dataSizeOut?: number | undefined;
+  /** Capacity of ctx_out; undefined or null: no ctx_out. `true`-like use: pass the struct's size. */
+  readonly ctxOut?: Uint8Array | null | undefined;
+  readonly ctxSizeOut?: number | undefined;
+  /** Repetitions on the same context; 0 means 1. */
+  readonly repeat?: number | undefined;
+  readonly flags?: number | undefined;
+  readonly cpu?: number | undefined;
+  readonly batchSize?: number | undefined;
+}
+
+export interface PerfRecord {
+  readonly map: string;
+  readonly cpu: number;
+  readonly data: Uint8Array;
+}
+export interface RingRecord {
+  readonly map: string;
+  readonly data: Uint8Array;
+}
+export interface TransmittedPacket {
+  /** 'clone_redirect', 'XDP_TX', ... */
+  readonly by: string;
+  readonly ifindex: number;
+  readonly direction: 'egress' | 'ingress';
+  readonly data: Uint8Array;
+}
+export interface RedirectTarget {
+  readonly by: string;
+  readonly ifindex?: number;
+  readonly map?: string;
+  readonly key?: number;
+  readonly flags: number;
+}
+
+/** What the kernel's answer cannot carry. Absent on the kernel backend where it cannot be had. */
+export interface Effects {
+  readonly printk: readonly string[];
+  readonly perf: readonly PerfRecord[];
+  readonly ring: readonly RingRecord[];
+  readonly transmitted: readonly TransmittedPacket[];
+  readonly redirect: RedirectTarget | undefined;
+}
+
+export interface TestRunResult {
+  /** `'ENOSPC'` when an output was cut; the run took place all the same. Otherwise null: refusals are thrown. */
+  readonly errno: Errno | null;
+  /** r0 of the last repetition, unsigned 32 bit. */
+  readonly retval: number;
+  /** ns per repetition. */
+  readonly duration: number;
+  readonly dataOut: Uint8Array;
+  /** Real size of the data, also when it was cut or not copied. */
+  readonly dataSizeOut: number;
+  readonly ctxOut: Uint8Array | undefined;
+  readonly ctxSizeOut: number;
+  readonly effects: Effects;
+}
