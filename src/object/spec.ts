@@ -28,6 +28,20 @@ export interface LineSpec extends SourceLine {
   readonly pc: number;
 }
 
+/** struct bpf_func_info: slot of the linked program, BTF FUNC id. */
+export interface FuncInfo {
+  readonly insnOff: number;
+  readonly typeId: number;
+}
+
+/** struct bpf_line_info: slot of the linked program, offsets into BTF's strings, line << 10 | column. */
+export interface LineInfo {
+  readonly insnOff: number;
+  readonly fileNameOff: number;
+  readonly lineOff: number;
+  readonly lineCol: number;
+}
+
 export interface ProgramSpec {
   readonly name: string;
   readonly section: string;
@@ -44,7 +58,10 @@ export interface ProgramSpec {
   readonly insns: readonly Insn[];
   readonly functions: readonly FunctionSpec[];
   readonly lines: readonly LineSpec[];
-  /** Raw func_info/line_info for the kernel backend, offsets already those of the linked program. */
+  /** bpf_func_info records of the linked program, for BPF_PROG_LOAD; absent without .BTF.ext. */
+  readonly funcInfo?: readonly FuncInfo[];
+  /** bpf_line_info records of the linked program, for BPF_PROG_LOAD; absent without .BTF.ext. */
+  readonly lineInfo?: readonly LineInfo[];
   readonly unresolved: readonly UnresolvedReference[];
 }
 
@@ -93,6 +110,11 @@ export interface ObjectSpec {
   readonly maps: readonly MapSpec[];
   readonly variables: readonly VariableSpec[];
   readonly btf: Btf | undefined;
+  /**
+   * The .BTF section as BPF_BTF_LOAD takes it: sizes and offsets of DATASECs filled in from the ELF file, as libbpf
+   * does. Absent when the object has no BTF.
+   */
+  readonly btfBytes?: Uint8Array;
   /** What stands in the object outside any program and cannot be resolved. */
   readonly unresolved: readonly UnresolvedReference[];
 }

@@ -1,0 +1,2 @@
+export { mapTypeName, type RawMap, type RawObject, type RawProgram, rawMap, rawObject } from './raw.ts';
+export type * from './spec.ts';
