@@ -63,7 +63,11 @@ export class RelocationError extends BpfError {
   override readonly code = 'ERR_BPF_RELOCATION';
   readonly insn: number;
   readonly symbol: string;
-  constructor(place: { section: string; insn: number; symbol: string }, rule: string, options?: BpfErrorOptions) {
+  constructor(
+    place: { section: string; insn: number; symbol: string },
+    rule: string,
+    options?: BpfErrorOptions,
+  ) {
     super(`${place.section} insn ${place.insn}, symbol '${place.symbol}': ${rule}`, options);
     this.insn = place.insn;
     this.symbol = place.symbol;
@@ -137,7 +141,13 @@ export class FaultError extends BpfError {
   /** The 64-bit address or value at fault, as `0x...`; empty when there is none. */
   readonly address: string;
   constructor(
-    place: { kind: FaultKind; program: string; insn: number; source?: SourceLine | undefined; address?: string },
+    place: {
+      kind: FaultKind;
+      program: string;
+      insn: number;
+      source?: SourceLine | undefined;
+      address?: string;
+    },
     rule: string,
     options?: BpfErrorOptions,
   ) {
@@ -157,7 +167,11 @@ export class PcapError extends BpfError {
   readonly packet: number;
   readonly offset: number;
   constructor(packet: number, offset: number, rule: string) {
-    super(packet === 0 ? `capture offset ${offset}: ${rule}` : `capture packet ${packet}, offset ${offset}: ${rule}`);
+    super(
+      packet === 0
+        ? `capture offset ${offset}: ${rule}`
+        : `capture packet ${packet}, offset ${offset}: ${rule}`,
+    );
     this.packet = packet;
     this.offset = offset;
   }

@@ -38,7 +38,10 @@ interface HostWebAssembly {
 
 interface Host {
   readonly WebAssembly: HostWebAssembly;
-  readonly TextDecoder: new (label?: string, options?: { fatal?: boolean }) => { decode(bytes: Uint8Array): string };
+  readonly TextDecoder: new (
+    label?: string,
+    options?: { fatal?: boolean },
+  ) => { decode(bytes: Uint8Array): string };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly performance: { now(): number };
 }

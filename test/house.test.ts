@@ -28,7 +28,10 @@ const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 const files = sourceFiles(SRC);
 const imports: Import[] = files.flatMap((file) => {
   const text = readFileSync(file, 'utf8');
-  const found = [...text.matchAll(STATEMENT)].map((match) => ({ target: match[2] ?? '', typeOnly: match[1] !== undefined }));
+  const found = [...text.matchAll(STATEMENT)].map((match) => ({
+    target: match[2] ?? '',
+    typeOnly: match[1] !== undefined,
+  }));
   found.push(...[...text.matchAll(DYNAMIC)].map((match) => ({ target: match[1] ?? '', typeOnly: false })));
   return found.map(({ target, typeOnly }) => ({
     from: relative(SRC, file),
@@ -49,7 +52,8 @@ describe('the house', () => {
       const target = roomOf(to);
       if (!to.endsWith('.ts') || room === undefined || room === target) continue;
       const rule = ROOMS.find(({ name }) => name === room);
-      const allowed = rule?.imports.includes(target ?? '') || (typeOnly && rule?.types.includes(target ?? ''));
+      const allowed =
+        rule?.imports.includes(target ?? '') || (typeOnly && rule?.types.includes(target ?? ''));
       if (!allowed) wrong.push(`${from} imports ${typeOnly ? 'types of ' : ''}${to}`);
     }
     expect(wrong).toEqual([]);
@@ -77,14 +81,17 @@ describe('the house', () => {
   });
 
   it('imports from Node and npm only in the Node rooms', () => {
-    const wrong = imports.filter(({ from, to }) => !to.endsWith('.ts') && !NODE_ROOMS.has(roomOf(from) ?? ''));
+    const wrong = imports.filter(
+      ({ from, to }) => !to.endsWith('.ts') && !NODE_ROOMS.has(roomOf(from) ?? ''),
+    );
     expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
   it('enters another room by its index.ts, or by a file the table opens', () => {
     const wrong = imports.filter(({ from, to, typeOnly }) => {
       const room = roomOf(to);
-      if (!to.endsWith('.ts') || room === undefined || roomOf(from) === room || !to.includes('/')) return false;
+      if (!to.endsWith('.ts') || room === undefined || roomOf(from) === room || !to.includes('/'))
+        return false;
       const rule = ROOMS.find(({ name }) => name === room);
       return !to.endsWith('/index.ts') && !typeOnly && !rule?.open.some((file) => to === `${room}/${file}`);
     });

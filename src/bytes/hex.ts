@@ -18,7 +18,8 @@ export function fromHex(text: string, what = 'hex'): Uint8Array {
   const digits = text.replace(/^\s*0x/i, '').replace(/[\s:-]/g, '');
   const bad = digits.search(/[^0-9a-fA-F]/);
   if (bad >= 0) throw new UsageError(what, `'${digits[bad]}' at digit ${bad + 1} is not a hex digit`);
-  if (digits.length % 2 !== 0) throw new UsageError(what, `${digits.length} hex digits make no whole number of bytes`);
+  if (digits.length % 2 !== 0)
+    throw new UsageError(what, `${digits.length} hex digits make no whole number of bytes`);
   const bytes = new Uint8Array(digits.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
   return bytes;

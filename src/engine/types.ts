@@ -32,7 +32,9 @@ export interface EngineMap {
   /** Runtime exports that implement the operations of this type: (map, key) -> ptr and so on. */
   readonly ops: Partial<Record<MapOp, string>>;
   /** Set for plain arrays, so that the lookup can be inlined: index < maxEntries ? values + index * stride : 0. */
-  readonly array: { readonly values: number; readonly stride: number; readonly maxEntries: number } | undefined;
+  readonly array:
+    | { readonly values: number; readonly stride: number; readonly maxEntries: number }
+    | undefined;
 }
 
 /** One field of a context struct as far as the engine must know it. */

@@ -10,8 +10,9 @@
  * Return: `int` (i32, sign-extended to r0), `ptr` (u32, zero-extended), `u64` (i64 from wasm; from TypeScript the low
  * half, with the upper one in CELL_RETURN_HI), `void` (r0 = 0).
  */
-import type { Errno } from '../uapi/errno.ts';
+
 import type { ProgTypeName } from '../uapi/bpf.ts';
+import type { Errno } from '../uapi/errno.ts';
 
 /** How many bytes a `mem` argument spans: a constant, or the value of another argument (0-based). */
 export type MemSize = number | { readonly arg: number };
@@ -46,15 +47,7 @@ export type ArgKind =
   | { readonly kind: 'object'; readonly of: string; readonly nullable?: true };
 
 /** Which operation of the map type implements the helper when the map is known at compile time. */
-export type MapOp =
-  | 'lookup'
-  | 'update'
-  | 'delete'
-  | 'push'
-  | 'pop'
-  | 'peek'
-  | 'lookup_percpu'
-  | 'for_each';
+export type MapOp = 'lookup' | 'update' | 'delete' | 'push' | 'pop' | 'peek' | 'lookup_percpu' | 'for_each';
 
 export type HelperReturn = 'int' | 'ptr' | 'u64' | 'void';
 

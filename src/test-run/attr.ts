@@ -2,7 +2,10 @@
  * The attribute block of BPF_PROG_TEST_RUN and its result, with libbpf's names (`struct bpf_test_run_opts`).
  * Both backends, the simulated kernel and the real one, take this and give that.
  */
+import type { PerfRecord, RedirectTarget, RingRecord, TransmittedPacket } from '../machine/index.ts';
 import type { Errno } from '../uapi/errno.ts';
+
+export type { PerfRecord, RedirectTarget, RingRecord, TransmittedPacket };
 
 export interface TestRunAttr {
   /** The packet from its Ethernet header (network order), or what the type takes as data. */
@@ -23,30 +26,6 @@ export interface TestRunAttr {
   readonly flags?: number | undefined;
   readonly cpu?: number | undefined;
   readonly batchSize?: number | undefined;
-}
-
-export interface PerfRecord {
-  readonly map: string;
-  readonly cpu: number;
-  readonly data: Uint8Array;
-}
-export interface RingRecord {
-  readonly map: string;
-  readonly data: Uint8Array;
-}
-export interface TransmittedPacket {
-  /** 'clone_redirect', 'XDP_TX', ... */
-  readonly by: string;
-  readonly ifindex: number;
-  readonly direction: 'egress' | 'ingress';
-  readonly data: Uint8Array;
-}
-export interface RedirectTarget {
-  readonly by: string;
-  readonly ifindex?: number;
-  readonly map?: string;
-  readonly key?: number;
-  readonly flags: number;
 }
 
 /** What the kernel's answer cannot carry. Absent on the kernel backend where it cannot be had. */

@@ -207,7 +207,15 @@ export const TC_ACT = {
 } as const;
 
 /** `src_reg` of a ld_imm64 (BPF_PSEUDO_*). */
-export const PSEUDO_LD = { IMM: 0, MAP_FD: 1, MAP_VALUE: 2, BTF_ID: 3, FUNC: 4, MAP_IDX: 5, MAP_IDX_VALUE: 6 } as const;
+export const PSEUDO_LD = {
+  IMM: 0,
+  MAP_FD: 1,
+  MAP_VALUE: 2,
+  BTF_ID: 3,
+  FUNC: 4,
+  MAP_IDX: 5,
+  MAP_IDX_VALUE: 6,
+} as const;
 /** `src_reg` of a call. */
 export const PSEUDO_CALL = { HELPER: 0, CALL: 1, KFUNC: 2 } as const;
 

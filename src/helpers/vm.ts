@@ -1,0 +1,10 @@
+/** What a TypeScript helper sees of the world: the machine, the maps by address and the program's type. */
+import type { Machine } from '../machine/index.ts';
+import type { MapTable } from '../maps/index.ts';
+import type { ProgTypeName } from '../uapi/bpf.ts';
+
+export interface Vm {
+  readonly machine: Machine;
+  readonly maps: MapTable;
+  readonly progType: ProgTypeName;
+}
