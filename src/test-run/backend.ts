@@ -1,4 +1,5 @@
 /** What both backends offer: load an object, run its programs, use its maps by bytes. */
+import type { Machine, Snapshot } from '../machine/index.ts';
 import type { ObjectSpec } from '../object/spec.ts';
 import type { TestRunAttr, TestRunResult } from './attr.ts';
 
@@ -19,12 +20,37 @@ export interface BackendMap {
   nextKey(key: Uint8Array | undefined): Uint8Array | undefined;
   lookupAndDelete(key: Uint8Array, flags?: number): Uint8Array;
   freeze(): void;
+  /** ringbuf: the committed records since the last call, oldest first. Simulated kernel only. */
+  consume?(): Uint8Array[];
+}
+
+/** Runs many packets through one program without allocating: buffers are reused, outputs are views. */
+export interface Replay {
+  /**
+   * One test run of data_in = source[offset, offset + length). Returns r0's low half, signed.
+   * @throws TestRunError, FaultError as testRun does.
+   */
+  run(source: Uint8Array, offset: number, length: number): number;
+  /** data_size_out of the last run. */
+  readonly lengthOut: number;
+  /** data_out of the last run as a view, valid until the next run (fragments make it a copy). */
+  dataOut(): Uint8Array;
 }
 
 export interface BackendProgram {
   readonly name: string;
   /** @throws TestRunError, UnsupportedError, FaultError. */
   testRun(attr: TestRunAttr): TestRunResult;
+  /** The simulated kernel's fast path for captures; the kernel backend has none. */
+  createReplay?(): Replay;
+}
+
+/** What only the simulated kernel can do: its state is ours to set, keep and put back. */
+export interface Simulation {
+  readonly machine: Machine;
+  /** Everything that programs and users changed: maps, clock, random state. */
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
 }
 
 export interface BackendObject {
@@ -32,6 +58,8 @@ export interface BackendObject {
   program(name: string): BackendProgram;
   map(name: string): BackendMap;
   readonly maps: readonly BackendMap[];
+  /** Present on the simulated kernel. */
+  readonly simulation?: Simulation;
   close(): void;
 }
 
