@@ -28,7 +28,7 @@ const PAGE = 65536;
 const KIB64 = 0xffff;
 
 export interface MachineOptions {
-  /** Bytes of linear memory for everything a program can reach (maps included); rounded up. Default 16 MiB. */
+  /** Bytes of linear memory for everything a program can reach (maps included); rounded up. Default 4 MiB. */
   readonly memory?: number | undefined;
   /** Possible CPUs, 1 to 1024. Default 1. */
   readonly cpus?: number | undefined;
@@ -77,7 +77,7 @@ export class Machine {
 
   constructor(options: MachineOptions = {}) {
     const {
-      memory = 16 << 20,
+      memory = 4 << 20,
       cpus = 1,
       seed = 1,
       timeNs = 1_000_000_000,
@@ -106,7 +106,7 @@ export class Machine {
     for (let fp = FIRST_FP; fp <= LAST_FP; fp += FRAME_STRIDE) {
       this.allow(fp - FRAME_SIZE, FRAME_SIZE, SHADOW_READ | SHADOW_WRITE, KIND_STACK);
     }
-    this.runtime = instantiateRuntime(this.memory, this.table, (kind, low, high, size) => {
+    this.runtime = instantiateRuntime(this.memory, this.table, this.limit, (kind, low, high, size) => {
       const pc = this.i32[CELL_PC >> 2] ?? -1;
       if (this.onFault) return this.onFault(kind, pc, low, high, size);
       throw new WebAssembly.RuntimeError(`fault ${kind} at ${low} outside a run`);

@@ -11,12 +11,86 @@ export const MAP_FLAGS = 16;
 export const MAP_ID = 20;
 /** Array types: address of element 0. Others: type specific. */
 export const MAP_VALUES = 24;
-/** Array types: bytes from one element to the next. */
+/** Array types: bytes from one element to the next. Per-CPU types: from one CPU's value to the next. */
 export const MAP_STRIDE = 28;
 /** Index of the map in its owner's table (what a fd is in the kernel). */
 export const MAP_INDEX = 32;
 /** 1 when the user side froze the map. */
 export const MAP_FROZEN = 36;
+/** Shadow byte of value memory: SHADOW_* bits and KIND_MAP_VALUE, by BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG. */
+export const MAP_VALUE_SHADOW = 40;
+/** Number of CPUs of per-CPU values; 1 for all other types. */
+export const MAP_CPUS = 44;
+/** Offset of the value's bpf_spin_lock plus one; 0 when there is none. Copies leave its 4 bytes alone. */
+export const MAP_SPIN_LOCK = 48;
 /** Type-specific fields start here. */
 export const MAP_PRIVATE = 64;
 export const MAP_HEADER_SIZE = 256;
+
+/** Hash types: address of the u32 bucket heads (node addresses, 0 = empty). */
+export const HASH_BUCKETS = 64;
+/** Number of buckets - 1; a power of two of them. */
+export const HASH_MASK = 68;
+/** Elements in the map. */
+export const HASH_COUNT = 72;
+/** Nodes given back, linked by NODE_PREV; 0 = none. */
+export const HASH_FREE = 76;
+/** First node never used yet, and the end of the nodes. */
+export const HASH_FRESH = 80;
+export const HASH_NODES_END = 84;
+export const HASH_NODE_SIZE = 88;
+/** Offset of the value from the start of a node. */
+export const HASH_VALUE_OFF = 92;
+/** The spare node that the next update of an existing key writes to. */
+export const HASH_SPARE = 96;
+/** LRU types: most and least recently used node. */
+export const LRU_HEAD = 100;
+export const LRU_TAIL = 104;
+/** 1: hash as a kernel map with BPF_F_ZERO_SEED does, so that the order of keys is the kernel's. */
+export const HASH_JHASH = 108;
+
+/** Node of the hash types: next in the bucket, hash, neighbours in the LRU list (PREV: in the free list), key, value. */
+export const NODE_NEXT = 0;
+export const NODE_HASH = 4;
+export const NODE_PREV = 8;
+export const NODE_MORE = 12;
+export const NODE_KEY = 16;
+
+/** LPM trie: root node, count of elements, free nodes (linked by child 0), first fresh node, end, size of a node. */
+export const LPM_ROOT = 64;
+export const LPM_COUNT = 68;
+export const LPM_FREE = 72;
+export const LPM_FRESH = 76;
+export const LPM_NODES_END = 80;
+export const LPM_NODE_SIZE = 84;
+/** Node of the trie: two children, prefixlen, 1 for an intermediate node without value, data, value. */
+export const LPM_CHILD = 0;
+export const LPM_PREFIXLEN = 8;
+export const LPM_INTERMEDIATE = 12;
+export const LPM_DATA = 16;
+/** Offset of the value from the start of a node. */
+export const LPM_VALUE_OFF = 88;
+
+/** Ring buffer: u64 positions as the kernel counts them, bytes since creation. */
+export const RING_CONSUMER = 64;
+export const RING_PRODUCER = 72;
+export const RING_PENDING = 80;
+/** Address of the data area, twice max_entries long, so that a record is contiguous wherever it starts. */
+export const RING_DATA = 88;
+/** Record header: u32 length with two flag bits, u32 address of the map (the kernel has a page offset there). */
+export const RING_HDR_SIZE = 8;
+export const RING_HDR_MAP = 4;
+
+/** Queue and stack: index of the next element to write and to read; `head === tail` is empty. */
+export const QUEUE_HEAD = 64;
+export const QUEUE_TAIL = 68;
+
+/** Bloom filter: address of the bit set, bits - 1, number of hash functions. */
+export const BLOOM_BITS = 64;
+export const BLOOM_MASK = 68;
+export const BLOOM_HASHES = 72;
+
+/** prog_array slot: index in the function table (0 = empty), id of the program. */
+export const PROG_SLOT_FUNC = 0;
+export const PROG_SLOT_ID = 4;
+export const PROG_SLOT_SIZE = 8;
