@@ -1,0 +1,24 @@
+/**
+ * Helpers that every networking type may call, as Linux 6.18 answers when a program with nothing but the call is loaded
+ * with all capabilities ([K] test-run.md 14). kfuncs are not helpers and not listed.
+ */
+export const BASE_HELPERS = `
+  map_lookup_elem map_update_elem map_delete_elem map_push_elem map_pop_elem map_peek_elem map_lookup_percpu_elem
+  for_each_map_elem loop tail_call
+  ktime_get_ns ktime_get_boot_ns ktime_get_coarse_ns ktime_get_tai_ns jiffies64
+  get_prandom_u32 get_smp_processor_id get_numa_node_id
+  trace_printk trace_vprintk snprintf snprintf_btf strtol strtoul strncmp
+  get_current_pid_tgid get_ns_current_pid_tgid get_current_uid_gid get_current_comm get_current_task
+  get_current_task_btf task_pt_regs get_task_stack get_branch_snapshot find_vma
+  get_current_cgroup_id get_current_ancestor_cgroup_id current_task_under_cgroup get_cgroup_classid
+  perf_event_output perf_event_read perf_event_read_value
+  probe_read_user probe_read_kernel probe_read_user_str probe_read_kernel_str copy_from_user copy_from_user_task
+  send_signal send_signal_thread
+  spin_lock spin_unlock timer_init timer_set_callback timer_start timer_cancel kptr_xchg
+  ringbuf_output ringbuf_reserve ringbuf_submit ringbuf_discard ringbuf_query user_ringbuf_drain
+  ringbuf_reserve_dynptr ringbuf_submit_dynptr ringbuf_discard_dynptr
+  dynptr_from_mem dynptr_read dynptr_write dynptr_data
+  per_cpu_ptr this_cpu_ptr task_storage_get task_storage_delete cgrp_storage_get cgrp_storage_delete
+  skc_to_tcp6_sock skc_to_tcp_sock skc_to_tcp_timewait_sock skc_to_tcp_request_sock skc_to_udp6_sock
+  skc_to_unix_sock skc_to_mptcp_sock
+`;

@@ -1,0 +1,11 @@
+export type { CtxField, ProgTypeFacts } from './facts.ts';
+export { SK_BUFF_SIZE } from './skb-fields.ts';
+export {
+  allowedHelpers,
+  ctxSize,
+  engineCtxFields,
+  progTypeFacts,
+  supportedProgTypes,
+  verdictName,
+} from './table.ts';
+export { XDP_MD_SIZE } from './xdp.ts';

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import {
+  allowedHelpers,
+  ctxSize,
+  engineCtxFields,
+  progTypeFacts,
+  supportedProgTypes,
+  verdictName,
+} from './index.ts';
+
+describe('allowedHelpers()', () => {
+  it('admits as many helpers per type as Linux 6.18 does', () => {
+    const counts = supportedProgTypes().map((name) => [name, allowedHelpers(name)?.size]);
+    expect(Object.fromEntries(counts)).toEqual({
+      socket_filter: 88,
+      sched_cls: 139,
+      sched_act: 139,
+      xdp: 104,
+      cgroup_skb: 103,
+      lwt_in: 90,
+      lwt_out: 89,
+      lwt_xmit: 104,
+    });
+  });
+
+  it('knows nothing of a type whose facts are not written down', () => {
+    expect(allowedHelpers('kprobe')).toBeUndefined();
+  });
+});
+
+describe('ctxFields', () => {
+  it.each(supportedProgTypes())('do not overlap and stay inside the struct of %s', (name) => {
+    const facts = progTypeFacts(name);
+    let end = 0;
+    for (const { offset, size } of facts?.ctxFields ?? []) {
+      expect(offset).toBeGreaterThanOrEqual(end);
+      end = offset + size;
+    }
+    expect(end).toBe(ctxSize(name));
+  });
+
+  it('lets only tc programs load tc_classid, and keeps 16 bits of what they store', () => {
+    const classid = (name: 'sched_cls' | 'lwt_xmit') =>
+      progTypeFacts(name)?.ctxFields.find((field) => field.name === 'tc_classid');
+    expect(classid('sched_cls')).toMatchObject({ read: true, write: true });
+    expect(classid('lwt_xmit')).toMatchObject({ read: false, write: false });
+    expect(engineCtxFields('sched_cls')).toContainEqual({ offset: 72, size: 4, storeMask: 0xffff });
+  });
+});
+
+describe('verdictName()', () => {
+  it('names return values by the uapi headers, signed or unsigned', () => {
+    expect(verdictName('xdp', 2)).toBe('XDP_PASS');
+    expect(verdictName('sched_cls', 0xffffffff)).toBe('TC_ACT_UNSPEC');
+    expect(verdictName('sched_act', -1)).toBe('TC_ACT_UNSPEC');
+    expect(verdictName('lwt_xmit', 128)).toBe('BPF_LWT_REROUTE');
+  });
+
+  it('gives the number for a value without a name', () => {
+    expect(verdictName('xdp', 100)).toBe('100');
+    expect(verdictName('kprobe', 1)).toBe('1');
+  });
+});
