@@ -26,3 +26,4 @@ export { LINKTYPE_ETHERNET, linkTypeName } from './link-type.ts';
 export { ethernet, ipv4, ipv6, type PacketBuilder } from './packet-builder.ts';
 export { type PcapRecord, PcapWriter, writePcap } from './pcap-writer.ts';
 export { ETHERTYPE, IPPROTO, TCP_FLAG } from './protocol.ts';
+export { summarize } from './summarize.ts';
