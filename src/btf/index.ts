@@ -1,4 +1,13 @@
-/** Placeholder until the btf room lands. */
-export interface Btf {
-  readonly types: readonly unknown[];
-}
+export { type BtfExt, type BtfExtCoreRelo, type BtfExtFunc, type BtfExtLine, parseBtfExt } from './ext.ts';
+export {
+  findDatasec,
+  findFunc,
+  findType,
+  isEnum,
+  isModifier,
+  resolveType,
+  sizeOfType,
+  typeById,
+} from './lookup.ts';
+export { parseBtf } from './parse.ts';
+export * from './types.ts';
