@@ -1,6 +1,7 @@
 /** The simulated kernel's state: one linear memory with its shadow, the function table, clock, CPUs, random numbers, events. */
 import { UsageError } from '../errors.ts';
 import { type WasmMemory, type WasmTable, WebAssembly } from '../host.ts';
+import { DeviceTable } from './devices.ts';
 import { EventLog } from './events.ts';
 import { type Block, Heap } from './heap.ts';
 import {
@@ -49,13 +50,17 @@ export interface Snapshot {
   readonly blocks: readonly Block[];
 }
 
-/** Raised by the wasm runtime or a helper; the loader turns it into a FaultError with the program's place. */
+/**
+ * Raised by the wasm runtime or a helper; the loader turns it into a FaultError with the program's place.
+ * `rule` is what a helper says about its argument.
+ */
 export type FaultHandler = (
   kind: number,
   pc: number,
   addressLow: number,
   addressHigh: number,
   size: number,
+  rule?: string,
 ) => never;
 
 export class Machine {
@@ -70,6 +75,8 @@ export class Machine {
   readonly table: WasmTable;
   readonly heap: Heap;
   readonly events = new EventLog();
+  /** Network devices; a snapshot does not keep them. */
+  readonly devices = new DeviceTable();
   readonly runtime: Runtime;
   /** Set by the loader around each run. */
   onFault: FaultHandler | undefined;

@@ -1,0 +1,20 @@
+export type {
+  Effects,
+  PerfRecord,
+  RedirectTarget,
+  RingRecord,
+  TestRunAttr,
+  TestRunResult,
+  TransmittedPacket,
+} from './attr.ts';
+export type {
+  Backend,
+  BackendLoadOptions,
+  BackendMap,
+  BackendObject,
+  BackendProgram,
+  Replay,
+  Simulation,
+} from './backend.ts';
+export type { Runner } from './runner.ts';
+export { createReplay, runners, testRun } from './test-run.ts';

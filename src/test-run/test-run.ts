@@ -1,0 +1,66 @@
+/** BPF_PROG_TEST_RUN by program type. */
+import { UnsupportedError } from '../errors.ts';
+import type { Runnable } from '../load/runnable.ts';
+import { PROG_TYPE, type ProgTypeName } from '../uapi/bpf.ts';
+import type { TestRunAttr, TestRunResult } from './attr.ts';
+import type { Replay } from './backend.ts';
+import type { Runner } from './runner.ts';
+import { skbRunner } from './skb.ts';
+import { userAttr } from './user-attr.ts';
+import { xdpRunner } from './xdp.ts';
+
+/** Types without an entry have no test run, or none here yet. */
+export const runners: Readonly<Partial<Record<ProgTypeName, Runner>>> = {
+  socket_filter: skbRunner,
+  sched_cls: skbRunner,
+  sched_act: skbRunner,
+  xdp: xdpRunner,
+  cgroup_skb: skbRunner,
+  lwt_in: skbRunner,
+  lwt_out: skbRunner,
+  lwt_xmit: skbRunner,
+};
+
+/** Types that the kernel runs and we do not yet. */
+const LATER: ReadonlySet<ProgTypeName> = new Set([
+  'raw_tracepoint',
+  'flow_dissector',
+  'tracing',
+  'struct_ops',
+  'sk_lookup',
+  'syscall',
+  'netfilter',
+]);
+
+function runnerOf(progType: ProgTypeName): Runner {
+  const runner = runners[progType];
+  if (runner) return runner;
+  const type = `program type ${progType} (${PROG_TYPE[progType]})`;
+  // no errno: the kernel would run it
+  if (LATER.has(progType)) throw new UnsupportedError('BPF_PROG_TEST_RUN', `not implemented yet for ${type}`);
+  throw new UnsupportedError('BPF_PROG_TEST_RUN', `${type} has none`, { errno: 'ENOTSUPP' });
+}
+
+/**
+ * Runs a program on `attr` as bpf(BPF_PROG_TEST_RUN) does on Linux 6.18.
+ * @throws {@link TestRunError} where the kernel refuses `attr`; {@link UnsupportedError} ENOTSUPP for a type without test
+ *   run; {@link FaultError} when the program was ended.
+ */
+export function testRun(prog: Runnable, attr: TestRunAttr): TestRunResult {
+  const user = userAttr(attr);
+  const runner = runnerOf(prog.progType);
+  const { events } = prog.machine;
+  // what a run that ended in a fault left behind is not this run's
+  if (!events.empty) events.take();
+  const outcome = runner.run(prog, user);
+  return { ...outcome, effects: events.take() };
+}
+
+/**
+ * Runs many packets through one program without allocating per packet. Effects gather in `prog.machine.events`, which
+ * the caller empties.
+ * @throws {@link UnsupportedError} A type without test run.
+ */
+export function createReplay(prog: Runnable): Replay {
+  return runnerOf(prog.progType).createReplay(prog);
+}
