@@ -1,6 +1,7 @@
 /** Writes docs/generated/ and the marked tables of README.md and ARCHITECTURE.md; with --check only compares. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isaDocument } from './generate-isa.ts';
 import { ROOMS } from './rooms.ts';
 
 interface Document {
@@ -26,7 +27,10 @@ function between(path: string, name: string, text: string): Document {
   return { path, text: `${old.slice(0, from + start.length)}\n${text}\n${old.slice(to)}` };
 }
 
-const documents: readonly Document[] = [between('docs/ARCHITECTURE.md', 'rooms', roomsTable())];
+const documents: readonly Document[] = [
+  between('docs/ARCHITECTURE.md', 'rooms', roomsTable()),
+  { path: 'docs/generated/isa.md', text: isaDocument() },
+];
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];

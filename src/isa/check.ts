@@ -35,6 +35,9 @@ function reservedName(rows: readonly InsnRow[], { code }: Insn): string {
 function refusal(rows: readonly InsnRow[], insn: Insn): string {
   const { code, dst, src, off, imm } = insn;
   const shape = rows[0]?.shape;
+  // The kernel looks at the mode of a LDX (bits 5-7) before it looks for the opcode.
+  if (shape === undefined && (code & 7) === BPF_CLASS.LDX && code >> 5 !== 4)
+    return 'BPF_LDX uses reserved fields';
   if (shape === undefined) return `unknown opcode ${hex2(code)}`;
   if (shape === 'loadImm64' && src > 6) return 'unrecognized bpf_ld_imm64 insn';
   if (shape === 'mayGoto') return `invalid may_goto off ${off} imm ${imm}`;
@@ -73,8 +76,11 @@ export function checkInsn(insns: readonly Insn[], pc: number): string | undefine
   if (row === undefined) return refusal(rowsOfCode(insn.code), insn);
   if (row.shape === 'loadImm64') {
     const high = insns[pc + 1];
-    if (!high || high.code !== 0 || high.dst !== 0 || high.src !== 0 || high.off !== 0) {
+    if (high?.code !== 0 || high.dst !== 0 || high.src !== 0 || high.off !== 0) {
       return 'invalid bpf_ld_imm64 insn';
+    }
+    if ((row.pseudo === 'map_fd' || row.pseudo === 'map_idx') && high.imm !== 0) {
+      return 'unrecognized bpf_ld_imm64 insn';
     }
   }
   return checkValues(row, insn);
