@@ -1,3 +1,4 @@
+export { CORE_RELO_KINDS, coreReloKind, describeCoreRelo } from './core.ts';
 export { type BtfExt, type BtfExtCoreRelo, type BtfExtFunc, type BtfExtLine, parseBtfExt } from './ext.ts';
 export {
   findDatasec,
@@ -10,4 +11,5 @@ export {
   typeById,
 } from './lookup.ts';
 export { parseBtf } from './parse.ts';
+export { printDeclaration, printDefinition, printType } from './print.ts';
 export * from './types.ts';

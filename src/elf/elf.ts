@@ -63,7 +63,9 @@ const REL_SIZE = 16;
  * Reads the headers, sections and symbols. Every offset and size is checked against the file.
  * @throws {@link ElfError} with the file offset at fault.
  */
-export function parseElf(bytes: Uint8Array): ElfFile {
+export function parseElf(file: Uint8Array): ElfFile {
+  // Not a subclass: the slice() of Node's Buffer does not copy.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   checkIdent(bytes);
   const headers = sectionHeaders(view);

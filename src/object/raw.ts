@@ -9,7 +9,7 @@ import {
   PSEUDO_CALL,
   PSEUDO_LD,
 } from '../uapi/bpf.ts';
-import { INSN_SIZE, isLdImm64, readSlots } from './slots.ts';
+import { INSN_SIZE, isCall, isLdImm64, readSlots } from './slots.ts';
 import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from './spec.ts';
 
 /** A map with defaults: 4-byte keys, 8-byte values, one entry, no flags. */
@@ -102,7 +102,7 @@ function functionsOf(name: string, insns: readonly Insn[]): FunctionSpec[] {
   for (let pc = 0; pc < insns.length; pc++) {
     const insn = insns[pc];
     if (!insn) break;
-    if (insn.code === 0x85 && insn.src === PSEUDO_CALL.CALL) starts.add(pc + 1 + insn.imm);
+    if (isCall(insn) && insn.src === PSEUDO_CALL.CALL) starts.add(pc + 1 + insn.imm);
     if (!isLdImm64(insn)) continue;
     if (insn.src === PSEUDO_LD.FUNC) starts.add(pc + 1 + insn.imm);
     pc++;

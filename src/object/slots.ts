@@ -3,10 +3,15 @@ import type { Insn } from '../isa/insn.ts';
 
 export const INSN_SIZE = 8;
 const BPF_LD_IMM64 = 0x18;
+const BPF_CALL = 0x85;
 
 /** Whether the slot starts a ld_imm64, which takes the next one too. */
 export function isLdImm64(insn: Insn): boolean {
   return insn.code === BPF_LD_IMM64;
+}
+
+export function isCall(insn: Insn): boolean {
+  return insn.code === BPF_CALL;
 }
 
 /** `bytes` holds whole slots, little endian; a rest of fewer than 8 bytes is the caller's to refuse. */

@@ -1,0 +1,41 @@
+/** Initial slots of maps: relocations inside `.maps` put maps into maps of maps and programs into a prog_array. */
+import { STT } from '../elf/index.ts';
+import { RelocationError } from '../errors.ts';
+import { MAP_TYPE } from '../uapi/bpf.ts';
+import type { PlacedMap } from './btf-maps.ts';
+import type { ObjectContext } from './context.ts';
+import type { MapSpec } from './spec.ts';
+
+const POINTER_SIZE = 8;
+
+/** `maps` with their `values` filled in. @throws {@link RelocationError} A pointer in a place or to a thing that makes no sense. */
+export function fillMapValues(context: ObjectContext, maps: readonly PlacedMap[]): MapSpec[] {
+  const values = maps.map(() => new Map<number, string>());
+  const section = maps.find(({ valuesOffset }) => valuesOffset >= 0)?.section ?? maps[0]?.section;
+  if (section === undefined) return [];
+  const sectionName = context.elf.sections[section]?.name ?? '';
+  for (const { offset, symbol } of context.relocationsOf(section)) {
+    const place = { section: sectionName, insn: -1, symbol: symbol.name };
+    const owner = maps.findIndex(
+      (map) => map.section === section && offset >= map.offset && offset < map.offset + map.size,
+    );
+    const map = maps[owner];
+    if (!map) throw new RelocationError(place, `byte ${offset} is in no map`);
+    const slot = (offset - map.offset - map.valuesOffset) / POINTER_SIZE;
+    if (map.valuesOffset < 0 || !Number.isInteger(slot) || slot < 0) {
+      throw new RelocationError(place, `byte ${offset} of map '${map.spec.name}' is no slot of its values`);
+    }
+    const isProgArray = map.spec.type === MAP_TYPE.prog_array;
+    const inner = maps.find((other) => other.section === symbol.section && other.offset === symbol.value);
+    if (isProgArray ? symbol.type !== STT.FUNC : !inner) {
+      throw new RelocationError(
+        place,
+        `map '${map.spec.name}' takes ${isProgArray ? 'programs' : 'maps'}, and this is none`,
+      );
+    }
+    values[owner]!.set(slot, isProgArray ? symbol.name : inner!.spec.name);
+  }
+  return maps.map(({ spec }, index) =>
+    values[index]!.size === 0 ? spec : { ...spec, values: values[index]! },
+  );
+}
