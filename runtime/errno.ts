@@ -10,6 +10,15 @@ export const E2BIG: i32 = -7;
 export const EAGAIN: i32 = -11;
 // @ts-ignore: decorator
 @inline
+export const ENOMEM: i32 = -12;
+// @ts-ignore: decorator
+@inline
+export const EACCES: i32 = -13;
+// @ts-ignore: decorator
+@inline
+export const EFAULT: i32 = -14;
+// @ts-ignore: decorator
+@inline
 export const EBUSY: i32 = -16;
 // @ts-ignore: decorator
 @inline
@@ -22,7 +31,7 @@ export const EINVAL: i32 = -22;
 export const ENOSPC: i32 = -28;
 // @ts-ignore: decorator
 @inline
-export const EOPNOTSUPP: i32 = -95;
+export const ENOTSUPP: i32 = -524;
 
 // @ts-ignore: decorator
 @inline

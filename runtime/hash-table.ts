@@ -51,7 +51,7 @@ function mix(key: u32, size: u32): u32 {
 @inline
 export function hashKey(map: u32, key: u32): u32 {
   const size = field(map, MAP_KEY_SIZE);
-  return field(map, HASH_JHASH) == 0 ? mix(key, size) : jhash(key, size);
+  return field(map, HASH_JHASH) == 0 ? mix(key, size) : jhash(key, size, 0);
 }
 
 /** Address of the bucket head for a hash. */

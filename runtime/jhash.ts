@@ -1,18 +1,12 @@
-/** Bob Jenkins' lookup3 hash as the kernel's hash maps use it with seed 0 (BPF_F_ZERO_SEED). */
+/** Bob Jenkins' lookup3 hash as the kernel's hash maps use it with seed 0 (BPF_F_ZERO_SEED) and Bloom filters with seed i. */
 
 // @ts-ignore: decorator
 @inline
 const INIT: u32 = 0xdeadbeef;
 
-/** Hash of `size` bytes with initial value 0; equal to jhash2 for whole words. */
-export function jhash(key: u32, size: u32): u32 {
-  return jhashSeed(key, size, 0);
-}
-
-export function jhashSeed(key: u32, size: u32, seed: u32): u32 {
-  // the kernel starts from the length in words when all of the key is words, in bytes otherwise
-  const length = (size & 3) == 0 ? size >> 2 << 2 : size;
-  let a: u32 = INIT + length + seed;
+/** Hash of `size` bytes; the same for whole words as the kernel's jhash2. */
+export function jhash(key: u32, size: u32, seed: u32): u32 {
+  let a: u32 = INIT + size + seed;
   let b = a;
   let c = a;
   let left = size;

@@ -16,6 +16,13 @@ export function setShadow(address: u32, size: u32, shadow: u32): void {
   memory.fill(limit + address, <u8>shadow, size);
 }
 
+/** Shadow byte of an address; 0 past the machine's end. */
+// @ts-ignore: decorator
+@inline
+export function shadowOf(address: u32): u32 {
+  return address < limit ? load<u8>(limit + address) : 0;
+}
+
 /** 1 when the 64-bit address high:low lies in the machine and each byte of [address, address + size) has all bits of `mask`. */
 export function check_range(low: u32, high: u32, size: u32, mask: u32): i32 {
   if (high != 0 || <u64>low + size > limit) return 0;

@@ -42,6 +42,8 @@ export const CELL_TAI_OFFSET = 0x1048;
 export const CELL_FUEL_LIMIT = 0x1050;
 /** u64: r0 of the last repetition, all 64 bits. */
 export const CELL_R0 = 0x1058;
+/** u32: address of this run's context, what a helper's ctx argument must be. Set by the run loop. */
+export const CELL_CTX = 0x1060;
 /** Interpreter state: r0-r10 (u64 each), then its own fields up to 0x1800. */
 export const CELL_INTERP = 0x1400;
 
@@ -79,3 +81,22 @@ export const KIND_MAP = 5;
 export const KIND_RINGBUF = 6;
 export const KIND_MEM = 7;
 export const KIND_SOCK = 8;
+
+/** First argument of `env.fault` (wasm) and of a FaultHandler: what was wrong. */
+export const FAULT_LOAD = 0;
+export const FAULT_STORE = 1;
+/** A bad argument of a helper that is no plain memory; the rule says which. */
+export const FAULT_HELPER = 2;
+export const FAULT_BUDGET = 3;
+export const FAULT_DEPTH = 4;
+export const FAULT_CALL = 5;
+/** A helper's memory argument: address and size are the argument's. */
+export const FAULT_ARG_READ = 6;
+export const FAULT_ARG_WRITE = 7;
+export const FAULT_ARG_MAP = 8;
+export const FAULT_ARG_CTX = 9;
+
+/** The timer tick of CONFIG_HZ=250, ns. */
+export const TICK_NS = 4000000;
+/** What bpf_jiffies64 counts from: (u32)(-300 * HZ). */
+export const JIFFIES_AT_BOOT = 4294892296;

@@ -23,9 +23,30 @@ export const MAP_VALUE_SHADOW = 40;
 export const MAP_CPUS = 44;
 /** Offset of the value's bpf_spin_lock plus one; 0 when there is none. Copies leave its 4 bytes alone. */
 export const MAP_SPIN_LOCK = 48;
+/** Which operations the map has: one of OPS_*. */
+export const MAP_OPS = 52;
 /** Type-specific fields start here. */
 export const MAP_PRIVATE = 64;
 export const MAP_HEADER_SIZE = 256;
+
+/** Families of operations; the generic exports of the runtime (map_lookup_elem, ...) branch on them. */
+export const OPS_NONE = 0;
+export const OPS_ARRAY = 1;
+export const OPS_PERCPU_ARRAY = 2;
+export const OPS_HASH = 3;
+export const OPS_PERCPU_HASH = 4;
+export const OPS_LRU_HASH = 5;
+export const OPS_LRU_PERCPU_HASH = 6;
+export const OPS_LPM = 7;
+export const OPS_ARRAY_OF_MAPS = 8;
+export const OPS_HASH_OF_MAPS = 9;
+export const OPS_QUEUE = 10;
+export const OPS_STACK = 11;
+export const OPS_BLOOM = 12;
+/** devmap, cpumap, xskmap: an element that is all zero is empty. */
+export const OPS_INDEX = 13;
+export const OPS_DEVMAP_HASH = 14;
+export const OPS_RINGBUF = 15;
 
 /** Hash types: address of the u32 bucket heads (node addresses, 0 = empty). */
 export const HASH_BUCKETS = 64;
@@ -63,10 +84,10 @@ export const LPM_FREE = 72;
 export const LPM_FRESH = 76;
 export const LPM_NODES_END = 80;
 export const LPM_NODE_SIZE = 84;
-/** Node of the trie: two children, prefixlen, 1 for an intermediate node without value, data, value. */
+/** Node of the trie: two children, 1 for an intermediate node without value, the key (prefixlen and data), value. */
 export const LPM_CHILD = 0;
-export const LPM_PREFIXLEN = 8;
-export const LPM_INTERMEDIATE = 12;
+export const LPM_INTERMEDIATE = 8;
+export const LPM_PREFIXLEN = 12;
 export const LPM_DATA = 16;
 /** Offset of the value from the start of a node. */
 export const LPM_VALUE_OFF = 88;
