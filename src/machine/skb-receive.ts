@@ -134,5 +134,5 @@ export function completeSkbChecksum(machine: Machine): void {
 /** The sum from the network header to the end, as it is now. */
 export function networkSum(machine: Machine): number {
   const network = machine.u32[W + (SKB_NETWORK >> 2)] ?? 0;
-  return csumPartial(machine.u8, network, skbDataEnd(machine) - network, 0);
+  return csumPartial(machine, network, skbDataEnd(machine) - network, 0);
 }

@@ -120,14 +120,14 @@ function moveHeaders({ u32 }: Machine, by: number): void {
 /** skb_postpull_rcsum: takes bytes out of the running sum, where there is one. */
 export function pullChecksum(machine: Machine, address: number, size: number): void {
   if (skbField(machine, SKB_IP_SUMMED) !== CHECKSUM_COMPLETE) return;
-  const rest = csumPartial(machine.u8, address, size, -skbField(machine, SKB_CSUM) >>> 0);
+  const rest = csumPartial(machine, address, size, -skbField(machine, SKB_CSUM) >>> 0);
   setSkbField(machine, SKB_CSUM, -rest >>> 0);
 }
 
 /** skb_postpush_rcsum: adds bytes to the running sum, where there is one. */
 export function pushChecksum(machine: Machine, address: number, size: number): void {
   if (skbField(machine, SKB_IP_SUMMED) !== CHECKSUM_COMPLETE) return;
-  setSkbField(machine, SKB_CSUM, csumPartial(machine.u8, address, size, skbField(machine, SKB_CSUM)));
+  setSkbField(machine, SKB_CSUM, csumPartial(machine, address, size, skbField(machine, SKB_CSUM)));
 }
 
 /** skb->protocol: the Ethertype, network order, as programs read it. */

@@ -5,7 +5,7 @@
 import { copyIn } from './copy.ts';
 import { CTX_BASE, XDP_BASE, XDP_FRAME_SIZE, XDP_MAX_FRAGS } from './layout.ts';
 import type { Machine } from './machine.ts';
-import { openPacket } from './packet-access.ts';
+import type { RuntimeFunction } from './runtime.ts';
 import {
   XDP_DATA,
   XDP_DATA_END,
@@ -51,19 +51,9 @@ export const xdpFragLength = (machine: Machine, index: number): number =>
   machine.u32[FRAG_LENGTHS + index] ?? 0;
 export const xdpFragAddress = (index: number): number => XDP_BASE + (index + 1) * XDP_FRAME_SIZE;
 
-/** Linear and fragment bytes, without metadata (xdp_get_buff_len). */
-export function xdpLength(machine: Machine): number {
-  return xdpDataEnd(machine) - xdpData(machine) + xdpFragsSize(machine);
-}
-
 /** Moves the ends of metadata and linear packet, in the context and for the access checks. */
 export function setXdpEnds(machine: Machine, meta: number, data: number, end: number): void {
-  const { u32 } = machine;
-  u32[DATA_META] = meta;
-  u32[DATA] = data;
-  u32[DATA_END] = end;
-  if (meta < (u32[DIRTY_START] ?? 0)) u32[DIRTY_START] = meta;
-  openPacket(machine, meta, end);
+  (machine.runtime['xdp_set_ends'] as RuntimeFunction)(CTX_BASE, meta, data, end);
 }
 
 /**
@@ -99,37 +89,4 @@ export function fillXdp(
   }
   setXdpEnds(machine, start, data, start + linear);
   return true;
-}
-
-/** Changes the length of the last fragment, or drops it. */
-export function setXdpFrag(machine: Machine, index: number, size: number): void {
-  const { u32 } = machine;
-  u32[FRAGS_SIZE] = xdpFragsSize(machine) + size - xdpFragLength(machine, index);
-  u32[FRAG_LENGTHS + index] = size;
-  if (size === 0) u32[NR_FRAGS] = index;
-}
-
-/** Copies between the packet (linear part and fragments) and [buffer, buffer + length); the range must be inside. */
-export function copyXdp(
-  machine: Machine,
-  offset: number,
-  buffer: number,
-  length: number,
-  store: boolean,
-): void {
-  const { u8 } = machine;
-  const chunk = (address: number, size: number): void => {
-    if (offset < size && length > 0) {
-      const n = Math.min(length, size - offset);
-      if (store) u8.copyWithin(address + offset, buffer, buffer + n);
-      else u8.copyWithin(buffer, address + offset, address + offset + n);
-      buffer += n;
-      length -= n;
-      offset = 0;
-    } else offset -= size;
-  };
-  chunk(xdpData(machine), xdpDataEnd(machine) - xdpData(machine));
-  for (let i = 0; i < xdpFragCount(machine) && length > 0; i++) {
-    chunk(xdpFragAddress(i), xdpFragLength(machine, i));
-  }
 }

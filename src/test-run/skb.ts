@@ -127,8 +127,8 @@ function pushZeroMac(machine: Machine): void {
 }
 
 function verifyChecksum(machine: Machine): void {
-  const running = csumFold(skbField(machine, SKB_CSUM));
-  const real = csumFold(networkSum(machine));
+  const running = csumFold(machine, skbField(machine, SKB_CSUM));
+  const real = csumFold(machine, networkSum(machine));
   if (running !== real) {
     const hex = (sum: number): string => `0x${sum.toString(16).padStart(4, '0')}`;
     const rule = `the packet's sum is ${hex(real)}, the running CHECKSUM_COMPLETE sum ${hex(running)}`;
