@@ -49,8 +49,12 @@ export const SKB_CSUM_LEVEL = 292;
 export const SKB_HASH_SET = 296;
 /** 1 after bpf_skb_adjust_room encapsulated the packet. */
 export const SKB_ENCAPSULATION = 300;
+/** SKB_GSO_* bits of the shared info. */
+export const SKB_GSO_TYPE = 304;
 /** bpf_get_socket_cookie's answer; 0 until it is asked for. */
-export const SKB_SK_COOKIE = 304;
+export const SKB_SK_COOKIE = 308;
+/** Cookies given so far, over all packets. */
+export const SKB_COOKIES = 312;
 
 export const CHECKSUM_NONE = 0;
 export const CHECKSUM_UNNECESSARY = 1;

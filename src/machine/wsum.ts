@@ -11,3 +11,9 @@ export function csumPartial(machine: Machine, address: number, length: number, s
 export function csumFold(machine: Machine, sum: number): number {
   return (machine.runtime['csum_fold'] as RuntimeFunction)(sum);
 }
+
+/** csum_add: the sum with end-around carry, unsigned. */
+export function csumAdd(a: number, b: number): number {
+  const sum = (a + b) >>> 0;
+  return sum < b >>> 0 ? (sum + 1) >>> 0 : sum;
+}

@@ -55,6 +55,7 @@ export interface Simulation {
 
 export interface BackendObject {
   readonly spec: ObjectSpec;
+  readonly programs: readonly BackendProgram[];
   program(name: string): BackendProgram;
   map(name: string): BackendMap;
   readonly maps: readonly BackendMap[];

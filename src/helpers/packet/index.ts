@@ -1,0 +1,26 @@
+/** The packet families of xdp and the skb types. */
+import type { Helper } from '../define.ts';
+import type { Vm } from '../vm.ts';
+import { csumHelpers } from './csum.ts';
+import { redirectHelpers } from './redirect.ts';
+import { routingHelpers } from './routing.ts';
+import { skbBytesHelpers } from './skb-bytes.ts';
+import { skbHeaderHelpers } from './skb-headers.ts';
+import { skbMetaHelpers } from './skb-meta.ts';
+import { skbRoomHelpers } from './skb-room.ts';
+import { socketHelpers } from './sockets.ts';
+import { vlanHelpers } from './vlan.ts';
+import { xdpHelpers } from './xdp.ts';
+
+export const packetHelpers: readonly Helper<Vm>[] = [
+  ...csumHelpers,
+  ...redirectHelpers,
+  ...routingHelpers,
+  ...skbBytesHelpers,
+  ...skbHeaderHelpers,
+  ...skbMetaHelpers,
+  ...skbRoomHelpers,
+  ...socketHelpers,
+  ...vlanHelpers,
+  ...xdpHelpers,
+];
