@@ -11,7 +11,7 @@ export * from './layout.ts';
 export { type FaultHandler, Machine, type MachineOptions, type Snapshot } from './machine.ts';
 export { closePacket, openPacket } from './packet-access.ts';
 export * from './packet-layout.ts';
-export type { Runtime } from './runtime.ts';
+export type { Runtime, RuntimeFunction } from './runtime.ts';
 export * from './skb.ts';
 export * from './skb-layout.ts';
 export * from './skb-receive.ts';

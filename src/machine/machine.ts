@@ -23,6 +23,7 @@ import {
   SHADOW_READ,
   SHADOW_WRITE,
 } from './layout.ts';
+import { describePacket } from './packet-access.ts';
 import { instantiateRuntime, type Runtime } from './runtime.ts';
 
 const PAGE = 65536;
@@ -231,6 +232,7 @@ export class Machine {
   describe(address: number): string {
     if (address < 0x10000) return 'the null page';
     if (address < CTX_BASE) return 'the stack';
+    if (address < HEAP_BASE) return describePacket(this, address);
     if (address >= HEAP_BASE && address < this.limit) {
       const { inside, below, above } = this.heap.find(address);
       if (inside) return `${inside.label} + ${address - inside.address}`;

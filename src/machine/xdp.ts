@@ -51,6 +51,11 @@ export const xdpFragLength = (machine: Machine, index: number): number =>
   machine.u32[FRAG_LENGTHS + index] ?? 0;
 export const xdpFragAddress = (index: number): number => XDP_BASE + (index + 1) * XDP_FRAME_SIZE;
 
+/** Linear and fragment bytes, without metadata (xdp_get_buff_len). */
+export function xdpLength(machine: Machine): number {
+  return xdpDataEnd(machine) - xdpData(machine) + xdpFragsSize(machine);
+}
+
 /** Moves the ends of metadata and linear packet, in the context and for the access checks. */
 export function setXdpEnds(machine: Machine, meta: number, data: number, end: number): void {
   (machine.runtime['xdp_set_ends'] as RuntimeFunction)(CTX_BASE, meta, data, end);

@@ -3,8 +3,8 @@ export { matchSection, SECTIONS, type SectionMatch, type SectionRow } from './se
 export { SK_BUFF_SIZE } from './skb-fields.ts';
 export {
   allowedHelpers,
+  ctxFields,
   ctxSize,
-  engineCtxFields,
   progTypeFacts,
   supportedProgTypes,
   verdictName,

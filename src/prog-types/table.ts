@@ -1,7 +1,7 @@
 /** All program types whose facts are known, by name; the others are names and numbers in uapi/bpf.ts. */
 import type { ProgTypeName } from '../uapi/bpf.ts';
 import { cgroupSkb } from './cgroup-skb.ts';
-import type { ProgTypeFacts } from './facts.ts';
+import type { CtxField, ProgTypeFacts } from './facts.ts';
 import { lwtIn, lwtOut, lwtXmit } from './lwt.ts';
 import { schedAct, schedCls } from './sched-cls.ts';
 import { socketFilter } from './socket-filter.ts';
@@ -28,15 +28,9 @@ export function allowedHelpers(progType: ProgTypeName): ReadonlySet<string> | un
   return FACTS.get(progType)?.helpers;
 }
 
-/** The context's fields as the engine must know them; empty for a type whose facts are not known. */
-export function engineCtxFields(
-  progType: ProgTypeName,
-): readonly { readonly offset: number; readonly size: number; readonly storeMask?: number }[] {
-  return (FACTS.get(progType)?.ctxFields ?? []).map(({ offset, size, storeMask }) => ({
-    offset,
-    size,
-    ...(storeMask === undefined ? {} : { storeMask }),
-  }));
+/** The context's fields, which are what the engine must know of them; empty for a type whose facts are not known. */
+export function ctxFields(progType: ProgTypeName): readonly CtxField[] {
+  return FACTS.get(progType)?.ctxFields ?? [];
 }
 
 /** Bytes of the context struct; 0 for a type whose facts are not known. */

@@ -155,6 +155,7 @@ class SkbReplay implements Replay {
     refuseSize(length);
     claimContext(machine, prog.progType);
     receive(machine, source, offset, length, machine.devices.loopback, this.#isL2);
+    machine.events.redirect = undefined;
     const retval = prog.run(CTX_BASE, 1);
     if (!this.#isL2) pushZeroMac(machine);
     return retval;

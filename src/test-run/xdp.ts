@@ -135,6 +135,7 @@ class XdpReplay implements Replay {
     applyMdDevice(machine, undefined);
     const linear = Math.min(length, XDP_MAX_LINEAR);
     if (!fillXdp(machine, source, offset, length, linear, 0)) throw tooManyFragments(length, linear);
+    machine.events.redirect = undefined;
     const retval = prog.run(CTX_BASE, 1);
     this.#lengthOut = xdpDataEnd(machine) - xdpDataMeta(machine) + xdpFragsSize(machine);
     return retval;
