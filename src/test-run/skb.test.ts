@@ -115,7 +115,7 @@ describe('testRun() of sched_cls', () => {
 });
 
 describe('testRun() of the skb family refuses', () => {
-  it.each([
+  const cases = [
     [{ dataIn: PKT.subarray(0, 13) }, 'EINVAL data_size_in: test run: data_size_in: 13 bytes are shorter'],
     [{}, 'EINVAL data_size_in'],
     [
@@ -140,9 +140,13 @@ describe('testRun() of the skb family refuses', () => {
     [{ dataIn: PKT, ctxIn: new Uint8Array(0) }, 'EINVAL ctx_in'],
     [{ dataIn: PKT, ctxOut: null, ctxSizeOut: 5 }, 'EINVAL ctx_out'],
     [{ dataIn: PKT.subarray(0, 5), ctxIn: ctx({ 192: 1 }, 200) }, 'EINVAL data_size_in'],
-  ] satisfies [TestRunAttr, string][])('%#: %j with %s', (attr, expected) => {
-    expect(errnoOf(() => run(attr))).toContain(expected);
-  });
+  ] satisfies [TestRunAttr, string][];
+  it.each(cases.map(([attr, expected]) => [expected, attr] as const))(
+    'with %s, case %#',
+    (expected, attr) => {
+      expect(errnoOf(() => run(attr))).toContain(expected);
+    },
+  );
 
   it('a type without test run with 524 by name', () => {
     expect(
