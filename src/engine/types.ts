@@ -25,6 +25,8 @@ export interface EngineMap {
   readonly name: string;
   /** Address of the map's header. */
   readonly address: number;
+  /** Programs may read and write all values at any time: no BPF_F_RDONLY_PROG, no BPF_F_WRONLY_PROG, never freed memory. */
+  readonly stableValues?: true;
   /** Address of element 0's value, for map types with direct value access. */
   readonly valueAddress: number | undefined;
   readonly keySize: number;
@@ -43,6 +45,9 @@ export interface EngineCtxField {
   readonly size: number;
   /** Bits that a store keeps (tc_classid is 32 bits wide and holds 16). All ones when absent. */
   readonly storeMask?: number;
+  /** The shadow grants a load or a store of the whole field in every run, so that no check is compiled. */
+  readonly readable?: true;
+  readonly writable?: true;
 }
 
 export interface EngineMode {
@@ -91,14 +96,15 @@ export interface CompiledProgram {
 }
 
 /** `kind` of env.fault. */
-export const FAULT_LOAD = 0;
-export const FAULT_STORE = 1;
-export const FAULT_HELPER = 2;
-export const FAULT_BUDGET = 3;
-export const FAULT_DEPTH = 4;
-export const FAULT_CALL = 5;
-/** A helper's memory argument: address and size are the argument's. */
-export const FAULT_ARG_READ = 6;
-export const FAULT_ARG_WRITE = 7;
-export const FAULT_ARG_MAP = 8;
-export const FAULT_ARG_CTX = 9;
+export {
+  FAULT_ARG_CTX,
+  FAULT_ARG_MAP,
+  FAULT_ARG_READ,
+  FAULT_ARG_WRITE,
+  FAULT_BUDGET,
+  FAULT_CALL,
+  FAULT_DEPTH,
+  FAULT_HELPER,
+  FAULT_LOAD,
+  FAULT_STORE,
+} from '../machine/layout.ts';

@@ -17,7 +17,10 @@ import type { Errno } from '../uapi/errno.ts';
 /** How many bytes a `mem` argument spans: a constant, or the value of another argument (0-based). */
 export type MemSize = number | { readonly arg: number };
 
-export type ArgKind =
+/** One argument; `name` is for signatures in the docs and in messages. */
+export type ArgKind = ArgShape & { readonly name?: string };
+
+export type ArgShape =
   | { readonly kind: 'ctx' }
   | { readonly kind: 'map' }
   /** Readable for the key size of the map in the nearest `map` argument to the left. */

@@ -115,3 +115,6 @@ export const BLOOM_HASHES = 72;
 export const PROG_SLOT_FUNC = 0;
 export const PROG_SLOT_ID = 4;
 export const PROG_SLOT_SIZE = 8;
+
+/** perf_event_array: 1 when the user side closed its buffers; as it starts, one is open for each CPU. */
+export const PERF_DETACHED = 64;
