@@ -1,6 +1,7 @@
 /** What goes out to the user: the packet and the context struct, as much of them as fits. */
 import { TestRunError } from '../errors.ts';
 import type { Errno } from '../uapi/errno.ts';
+import type { Effects } from './attr.ts';
 import type { UserAttr, UserBuffer } from './user-attr.ts';
 
 /** Output fields of the block; what the kernel would not write keeps its first value. */
@@ -12,6 +13,7 @@ export interface Outcome {
   dataSizeOut: number;
   ctxOut: Uint8Array | undefined;
   ctxSizeOut: number;
+  effects: Effects;
 }
 
 /** The block's output fields before anything was written: sizes echo the capacities. */
@@ -24,10 +26,20 @@ export function outcomeOf(attr: UserAttr): Outcome {
     dataSizeOut: attr.dataSizeOut,
     ctxOut: undefined,
     ctxSizeOut: attr.ctxSizeOut,
+    effects: NO_EFFECTS,
   };
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Shared by all runs that had none. */
+const NO_EFFECTS: Effects = {
+  printk: Object.freeze([]),
+  perf: Object.freeze([]),
+  ring: Object.freeze([]),
+  transmitted: Object.freeze([]),
+  redirect: undefined,
+};
 
 /** Pieces of memory that lie one after the other in the output. */
 export interface Piece {
@@ -46,6 +58,11 @@ export function sendData(
   size: number,
   out: Outcome,
 ): void {
+  const [first] = pieces;
+  if (attr.dataOut === 'own' && pieces.length === 1 && first) {
+    out.dataOut = memory.slice(first.address, first.address + size);
+    return;
+  }
   const target = sendMem('data_out', attr.dataOut, size);
   let at = 0;
   for (const piece of pieces) {
