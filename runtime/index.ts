@@ -90,3 +90,4 @@ export {
   xdp_set_ends,
 } from './helpers-xdp';
 export { csum_fold, csum_partial, packet_open } from './packet';
+export { open_elements } from './map-value';

@@ -30,3 +30,13 @@ export function openValues(map: u32, value: u32): void {
   const size = field(map, MAP_VALUE_SIZE);
   for (let cpu: u32 = 0; cpu < cpus; cpu++) setShadow(value + cpu * stride, size, shadow);
 }
+
+/** Lets programs reach `count` elements that lie side by side from `first` on: the values of an array. */
+export function open_elements(map: u32, first: u32, count: u32): void {
+  const step = field(map, MAP_STRIDE) * field(map, MAP_CPUS);
+  if (field(map, MAP_VALUE_SIZE) == field(map, MAP_STRIDE)) {
+    setShadow(first, count * step, field(map, MAP_VALUE_SHADOW));
+    return;
+  }
+  for (let i: u32 = 0; i < count; i++) openValues(map, first + i * step);
+}

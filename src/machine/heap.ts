@@ -6,6 +6,8 @@ export interface Block {
   readonly size: number;
   /** What lies there, as a fault message names it: `map 'conns'`. */
   readonly label: string;
+  /** Address of the u32 with the address where the used part ends, for memory that fills up from its start. */
+  readonly used?: number;
 }
 
 /** First fit over a sorted list of blocks: allocation is rare (maps are made at load), lookups by address are rarer. */
@@ -33,7 +35,7 @@ export class Heap {
    * Reserves `size` bytes, with at least 32 bytes to its neighbours that stay inaccessible. The bytes may be dirty.
    * @throws {@link MapError} ENOMEM where the memory is full.
    */
-  alloc(size: number, label: string, align = 16): number {
+  alloc(size: number, label: string, align = 16, used?: number): number {
     const GAP = 32;
     let start = this.base;
     for (let i = 0; i <= this.#blocks.length; i++) {
@@ -41,7 +43,11 @@ export class Heap {
       const address = Math.ceil((start + GAP) / align) * align;
       const limit = block ? block.address : this.end;
       if (address + size + GAP <= limit) {
-        this.#blocks.splice(i, 0, { address, size, label });
+        this.#blocks.splice(
+          i,
+          0,
+          used === undefined ? { address, size, label } : { address, size, label, used },
+        );
         return address;
       }
       if (block) start = block.address + block.size;

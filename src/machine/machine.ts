@@ -44,10 +44,16 @@ export interface MachineOptions {
   readonly insnLimit?: number | undefined;
 }
 
+/** The used bytes of a heap block and their shadow. */
+interface SavedBlock {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  readonly shadow: Uint8Array;
+}
+
 export interface Snapshot {
   readonly cells: Uint8Array;
-  readonly heap: Uint8Array;
-  readonly shadow: Uint8Array;
+  readonly saved: readonly SavedBlock[];
   readonly blocks: readonly Block[];
 }
 
@@ -82,6 +88,8 @@ export class Machine {
   /** Set by the loader around each run. */
   onFault: FaultHandler | undefined;
   #tableTop = 1;
+  /** End of the heap that was ever handed out. */
+  #touched = HEAP_BASE;
 
   constructor(options: MachineOptions = {}) {
     const {
@@ -180,10 +188,16 @@ export class Machine {
     this.u8.fill(access === 0 ? 0 : access | (kind << 4), start, start + size);
   }
 
-  /** Reserves zeroed heap bytes; inaccessible to programs until `allow`. */
-  alloc(size: number, label: string, align = 16): number {
-    const address = this.heap.alloc(size, label, align);
-    this.u8.fill(0, address, address + size);
+  /**
+   * Reserves zeroed heap bytes; inaccessible to programs until `allow`. `used`: address of a u32 that will hold the
+   * address where the used part ends; only that part is kept in snapshots.
+   */
+  alloc(size: number, label: string, align = 16, used?: number): number {
+    const address = this.heap.alloc(size, label, align, used);
+    // memory that was never handed out is zero, and stays unbacked by the host until it is touched
+    const dirty = Math.min(address + size, this.#touched);
+    if (dirty > address) this.u8.fill(0, address, dirty);
+    this.#touched = Math.max(this.#touched, address + size);
     return address;
   }
 
@@ -204,28 +218,35 @@ export class Machine {
 
   /** Copies all that programs and users can change: maps, clock, random state. Packets and stacks are not kept. */
   snapshot(): Snapshot {
-    const { top } = this.heap;
-    return {
-      cells: this.u8.slice(CELLS, CELLS + 0x800),
-      heap: this.u8.slice(HEAP_BASE, top),
-      shadow: this.u8.slice(this.limit + HEAP_BASE, this.limit + top),
-      blocks: this.heap.save(),
-    };
+    const blocks = this.heap.save();
+    const saved = blocks.map((block) => {
+      const { address } = block;
+      const end = this.#usedEnd(block);
+      return {
+        address,
+        bytes: this.u8.slice(address, end),
+        shadow: this.u8.slice(this.limit + address, this.limit + end),
+      };
+    });
+    return { cells: this.u8.slice(CELLS, CELLS + 0x800), saved, blocks };
   }
 
   /** Puts everything back as it was; what was allocated since is forgotten. */
   restore(snapshot: Snapshot): void {
-    const { top } = this.heap;
+    // what is in use now and was not then becomes inaccessible; its bytes count as dirty
+    for (const block of this.heap.blocks)
+      this.allow(block.address, this.#usedEnd(block) - block.address, 0, 0);
     this.u8.set(snapshot.cells, CELLS);
-    this.u8.set(snapshot.heap, HEAP_BASE);
-    this.u8.set(snapshot.shadow, this.limit + HEAP_BASE);
-    const end = HEAP_BASE + snapshot.heap.length;
-    if (top > end) {
-      this.u8.fill(0, end, top);
-      this.u8.fill(0, this.limit + end, this.limit + top);
+    for (const { address, bytes, shadow } of snapshot.saved) {
+      this.u8.set(bytes, address);
+      this.u8.set(shadow, this.limit + address);
     }
     this.heap.restore(snapshot.blocks);
     this.events.take();
+  }
+
+  #usedEnd({ address, size, used }: Block): number {
+    return used === undefined ? address + size : (this.u32[used >> 2] ?? address);
   }
 
   /** What lies at `address` or next to it, in words, for a fault message. */

@@ -1,4 +1,7 @@
-/** Placeholder interface until the maps room lands. */
-export interface MapTable {
-  readonly size: number;
-}
+export type { MapAttr } from './attr.ts';
+export { BpfMapHandle, type MapEngineInfo } from './handle.ts';
+export type { MapType } from './map-type.ts';
+export { compatible as progArrayCompatible } from './prog-array.ts';
+export type { ProgramRef } from './references.ts';
+export { checkMap, createMaps, MapTable, mapMemory } from './table.ts';
+export { MAP_TYPES, mapTypeOf } from './types.ts';
