@@ -58,7 +58,7 @@ export const ROOMS: readonly Room[] = [
   room(
     'engine',
     'eBPF to WebAssembly: wasm/ byte emitter and control flow, jit/, interp/',
-    'isa bytes uapi errors host machine',
+    'isa bytes uapi errors host machine maps',
     'helpers verifier',
     'types.ts',
   ),
