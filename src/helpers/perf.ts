@@ -54,12 +54,6 @@ function packetBytes(machine: Machine, progType: ProgTypeName, size: number): Ui
   return machine.u8.slice(skbData(machine), skbData(machine) + size);
 }
 
-/** The heap knows a map by its label, `map 'NAME'`. */
-function mapName(machine: Machine, header: number): string {
-  const label = machine.heap.find(header).inside?.label ?? '';
-  return /^map '(.*)'$/.exec(label)?.[1] ?? label;
-}
-
 export const perfEventOutput = defineHelper({
   id: 25,
   name: 'bpf_perf_event_output',
@@ -92,7 +86,7 @@ export const perfEventOutput = defineHelper({
     const record = new Uint8Array(size + packet.length);
     record.set(machine.u8.subarray(data >>> 0, (data >>> 0) + size));
     record.set(packet, size);
-    machine.events.perf.push({ map: mapName(machine, header), cpu, data: record });
+    machine.events.perf.push({ map: vm.maps.at(header).name, cpu, data: record });
     return 0;
   },
 });

@@ -10,6 +10,7 @@ import { packetHelpers } from './packet/index.ts';
 import { perfHelpers } from './perf.ts';
 import { printHelpers } from './print.ts';
 import { probeHelpers } from './probe.ts';
+import { redirectMap } from './redirect-map.ts';
 import { ringbufHelpers } from './ringbuf.ts';
 import { stringHelpers } from './string.ts';
 import type { Vm } from './vm.ts';
@@ -26,6 +27,7 @@ export const DECLARED: readonly Helper<Vm>[] = [
   ...perfHelpers,
   ...printHelpers,
   ...probeHelpers,
+  redirectMap,
   ...ringbufHelpers,
   ...stringHelpers,
 ];
