@@ -10,7 +10,6 @@ import { packetHelpers } from './packet/index.ts';
 import { perfHelpers } from './perf.ts';
 import { printHelpers } from './print.ts';
 import { probeHelpers } from './probe.ts';
-import { redirectMap } from './redirect-map.ts';
 import { ringbufHelpers } from './ringbuf.ts';
 import { stringHelpers } from './string.ts';
 import type { Vm } from './vm.ts';
@@ -27,7 +26,6 @@ export const DECLARED: readonly Helper<Vm>[] = [
   ...perfHelpers,
   ...printHelpers,
   ...probeHelpers,
-  redirectMap,
   ...ringbufHelpers,
   ...stringHelpers,
 ];
