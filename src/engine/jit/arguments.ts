@@ -30,7 +30,10 @@ export function parameterTypes(arg: ArgKind, wasm: boolean): readonly number[] {
 /** Pushes argument `index` (register r1 + index). */
 export function pushArgument(body: Body, arg: ArgKind, index: number, wasm: boolean): void {
   const { code } = body;
-  if (arg.kind !== 'u64') return pushLow(body, index + 1);
+  if (arg.kind !== 'u64') {
+    pushLow(body, index + 1);
+    return;
+  }
   pushRegister(body, index + 1);
   if (wasm) return;
   code.op(OP.i32_wrap_i64);
@@ -55,32 +58,33 @@ function writeCheck(body: Body, helper: Helper<never>, arg: ArgKind, index: numb
   const register = index + 1;
   switch (arg.kind) {
     case 'ctx':
-      return writeCtxCheck(body, register, pc);
+      writeCtxCheck(body, register, pc);
+      return;
     case 'map':
-      return writeMapCheck(body, register, pc);
+      writeMapCheck(body, register, pc);
+      return;
     case 'mapKey':
-      return writeMemCheck(
-        body,
-        register,
-        mapSize(body, helper, index, 'key'),
-        'read',
-        arg.nullable === true,
-        pc,
-      );
+      writeMemCheck(body, register, mapSize(body, helper, index, 'key'), 'read', arg.nullable === true, pc);
+      return;
     case 'mapValue':
-      return writeMemCheck(body, register, mapSize(body, helper, index, 'value'), 'read', false, pc);
+      writeMemCheck(body, register, mapSize(body, helper, index, 'value'), 'read', false, pc);
+      return;
     case 'mapValueOut':
-      return writeMemCheck(body, register, mapSize(body, helper, index, 'value'), 'write', false, pc);
+      writeMemCheck(body, register, mapSize(body, helper, index, 'value'), 'write', false, pc);
+      return;
     case 'mem': {
       const size: Size = typeof arg.size === 'number' ? { bytes: arg.size } : { register: arg.size.arg + 1 };
-      return writeMemCheck(body, register, size, arg.access, arg.nullable === true, pc);
+      writeMemCheck(body, register, size, arg.access, arg.nullable === true, pc);
+      return;
     }
     case 'str':
-      return writeStringCheck(body, register, pc);
+      writeStringCheck(body, register, pc);
+      return;
     case 'anyPtr':
     case 'object':
     case 'func':
-      return writeUpperCheck(body, register, FAULT_HELPER, pc);
+      writeUpperCheck(body, register, FAULT_HELPER, pc);
+      return;
     default:
   }
 }
@@ -103,8 +107,14 @@ function mapSize(body: Body, { args, name }: Helper<never>, index: number, what:
 
 function pushSize(body: Body, size: Size): void {
   const { code } = body;
-  if ('bytes' in size) return code.i32(size.bytes);
-  if ('register' in size) return pushLow(body, size.register);
+  if ('bytes' in size) {
+    code.i32(size.bytes);
+    return;
+  }
+  if ('register' in size) {
+    pushLow(body, size.register);
+    return;
+  }
   pushLow(body, size.map);
   code.memory(OP.i32_load, size.field);
 }

@@ -47,7 +47,10 @@ export function pushRegister({ code }: Body, register: number): void {
 /** Pushes the low half of a register as i32. */
 export function pushLow(body: Body, register: number): void {
   const { code } = body;
-  if (register === 10) return code.get(FP);
+  if (register === 10) {
+    code.get(FP);
+    return;
+  }
   code.get(localOf(register));
   code.op(OP.i32_wrap_i64);
 }

@@ -150,18 +150,29 @@ class FunctionWriter {
     switch (row.shape) {
       case 'alu':
         if (writeRotation(body, this.#rotations, insn, pc)) return;
-        return writeAlu(body, row, insn);
+        writeAlu(body, row, insn);
+        return;
       case 'load':
-        return writeLoad(body, row, insn, pc);
+        writeLoad(body, row, insn, pc);
+        return;
       case 'store':
-        return writeStore(body, row, insn, pc);
+        writeStore(body, row, insn, pc);
+        return;
       case 'atomic':
-        return writeAtomic(body, row, insn, pc);
+        writeAtomic(body, row, insn, pc);
+        return;
       case 'loadImm64':
-        return writeLoadImm64(body, row, insn, pc);
+        writeLoadImm64(body, row, insn, pc);
+        return;
       case 'call':
-        if (row.callee === 'bpf') return writeSubprogCall(body, insn, pc);
-        if (row.callee === 'helper') return writeHelperCall(body, insn, pc);
+        if (row.callee === 'bpf') {
+          writeSubprogCall(body, insn, pc);
+          return;
+        }
+        if (row.callee === 'helper') {
+          writeHelperCall(body, insn, pc);
+          return;
+        }
         throw new UnsupportedError(
           `kfunc with BTF id ${insn.imm}`,
           `insn ${pc}: calls of kernel functions are not supported`,
@@ -169,11 +180,13 @@ class FunctionWriter {
       case 'loadAbs':
       case 'loadInd':
         if (body.env.mode.checked) checkPacketCtx(body, pc);
-        return writePacketLoad(body, row, insn, pc);
+        writePacketLoad(body, row, insn, pc);
+        return;
       case 'exit':
         saveFuel(body);
         code.get(localOf(0));
-        return code.op(OP.return);
+        code.op(OP.return);
+        return;
       case 'addrSpaceCast':
         throw new UnsupportedError('addr_space_cast', `insn ${pc}: arenas are not supported`);
       default:
@@ -277,7 +290,8 @@ function trackRanges({ ranges }: Body, row: InsnRow, { dst, src, imm }: Insn): v
     case 'load':
     case 'loadImm64':
     case 'addrSpaceCast':
-      return ranges.forget(dst);
+      ranges.forget(dst);
+      return;
     case 'atomic':
       if (row.result === 'src') ranges.forget(src);
       if (row.result === 'dst') ranges.forget(dst);

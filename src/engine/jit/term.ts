@@ -41,14 +41,22 @@ const BINARY: Record<BinaryOp, readonly [number, number]> = {
 
 /** Leaves the term's value on the stack: i32 or i64 by the width, a comparison always i32. */
 export function writeTerm(code: Code, term: Term, operands: Operands): void {
-  if (term === 'dst') return operands.pushDst();
-  if (term === 'src') return operands.pushSrc();
+  if (term === 'dst') {
+    operands.pushDst();
+    return;
+  }
+  if (term === 'src') {
+    operands.pushSrc();
+    return;
+  }
   const wide = operands.width === 64;
   switch (term[0]) {
     case 'const':
-      return wide ? code.i64(term[1]) : code.i32(term[1]);
+      wide ? code.i64(term[1]) : code.i32(term[1]);
+      return;
     case 'ifEq':
-      return writeIfEq(code, term, operands);
+      writeIfEq(code, term, operands);
+      return;
     default:
   }
   if (term.length === 3) {
@@ -75,7 +83,8 @@ function writeIfEq(
 ): void {
   const [, subject, value, then, otherwise] = term;
   if (subject === 'src' && operands.constant !== undefined) {
-    return writeTerm(code, operands.constant === value ? then : otherwise, operands);
+    writeTerm(code, operands.constant === value ? then : otherwise, operands);
+    return;
   }
   const wide = operands.width === 64;
   writeTerm(code, subject, operands);
@@ -92,20 +101,24 @@ function writeIfEq(
 function writeUnary(code: Code, op: Exclude<UnaryOp, 'neg'>, wide: boolean): void {
   switch (op) {
     case 'sext8':
-      return code.op(wide ? OP.i64_extend8_s : OP.i32_extend8_s);
+      code.op(wide ? OP.i64_extend8_s : OP.i32_extend8_s);
+      return;
     case 'sext16':
-      return code.op(wide ? OP.i64_extend16_s : OP.i32_extend16_s);
+      code.op(wide ? OP.i64_extend16_s : OP.i32_extend16_s);
+      return;
     case 'sext32':
       if (wide) code.op(OP.i64_extend32_s);
       return;
     case 'zext16':
       if (wide) code.u64(0xffff);
       else code.i32(0xffff);
-      return code.op(wide ? OP.i64_and : OP.i32_and);
+      code.op(wide ? OP.i64_and : OP.i32_and);
+      return;
     case 'zext32':
       if (!wide) return;
       code.u64(0xffffffff);
-      return code.op(OP.i64_and);
+      code.op(OP.i64_and);
+      return;
     case 'bswap16':
     case 'bswap32':
       if (wide) code.op(OP.i32_wrap_i64);
@@ -114,7 +127,8 @@ function writeUnary(code: Code, op: Exclude<UnaryOp, 'neg'>, wide: boolean): voi
       if (wide) code.op(OP.i64_extend_i32_u);
       return;
     case 'bswap64':
-      return swap64(code);
+      swap64(code);
+      return;
   }
 }
 
