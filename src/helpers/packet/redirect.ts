@@ -5,13 +5,15 @@ import {
   SKB_GSO_TYPE,
   SKB_MAC,
   SKB_NETWORK,
+  STAGING_BASE,
   skbData,
   skbDataEnd,
   skbField,
   skbLength,
 } from '../../machine/index.ts';
-import { TC_ACT, XDP_ACTION } from '../../uapi/bpf.ts';
-import { ctx, defineHelper, int, memReadOrNull, sizeOrZero, u64 } from '../define-helper.ts';
+import { MAP_TYPE, TC_ACT, XDP_ACTION } from '../../uapi/bpf.ts';
+import { ctx, defineHelper, int, map, memReadOrNull, sizeOrZero, u64 } from '../define-helper.ts';
+import { badArgument } from '../fault.ts';
 import { negative } from '../result.ts';
 import type { Vm } from '../vm.ts';
 
@@ -55,6 +57,49 @@ function cloneRedirect(machine: Machine, ifindex: number, flags: number, flagsHi
   return 0;
 }
 
+/** How the lower flag bits are used: the verdict when the entry is empty. */
+const MISS_MASK = 3;
+const BPF_F_BROADCAST = 8;
+const BPF_F_EXCLUDE_INGRESS = 16;
+/** Flags beyond the verdict bits, by map type. */
+const MAP_FLAGS: ReadonlyMap<number, number> = new Map([
+  [MAP_TYPE.devmap, BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS],
+  [MAP_TYPE.devmap_hash, BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS],
+  [MAP_TYPE.cpumap, 0],
+  [MAP_TYPE.xskmap, 0],
+]);
+/** Where the key lies for the lookup; user-side operations, the area's other user, never overlap a run. */
+const KEY_ADDRESS = STAGING_BASE;
+
+function redirectMap(
+  { machine, maps }: Vm,
+  address: number,
+  key: number,
+  flags: number,
+  flagsHigh: number,
+): number {
+  const map = maps.at(address);
+  const { type } = map;
+  const known = MAP_FLAGS.get(type);
+  if (known === undefined)
+    return badArgument(machine, address, `map '${map.name}' is no devmap, cpumap or xskmap`);
+  if ((flags & ~(MISS_MASK | known)) !== 0 || flagsHigh !== 0) return XDP_ACTION.XDP_ABORTED;
+  machine.view.setUint32(KEY_ADDRESS, key, true);
+  const lookup = type === MAP_TYPE.devmap_hash ? 'hash_lookup' : 'index_lookup';
+  const slot = map.call(lookup, KEY_ADDRESS);
+  const broadcast = (flags & BPF_F_BROADCAST) !== 0;
+  if (slot === 0 && !broadcast) return flags & MISS_MASK;
+  const isDevice = type === MAP_TYPE.devmap || type === MAP_TYPE.devmap_hash;
+  machine.events.redirect = {
+    by: 'bpf_redirect_map',
+    map: map.name,
+    key: key >>> 0,
+    flags,
+    ...(isDevice && !broadcast ? { ifindex: machine.view.getUint32(slot, true) } : {}),
+  };
+  return XDP_ACTION.XDP_REDIRECT;
+}
+
 export const redirectHelpers = [
   defineHelper({
     id: 23,
@@ -63,6 +108,14 @@ export const redirectHelpers = [
     returns: 'int',
     doc: 'The verdict that sends the packet to a device, which need not exist; with flags other than 0 (tc: 1) to drop it.',
     call: redirect,
+  }),
+  defineHelper({
+    id: 51,
+    name: 'bpf_redirect_map',
+    args: [map, u64('key'), u64('flags')],
+    returns: 'int',
+    doc: 'XDP_REDIRECT to an entry of a devmap, cpumap or xskmap; the lower two bits of the flags when it is empty.',
+    call: (vm, handle, key, _keyHigh, flags, flagsHigh) => redirectMap(vm, handle, key, flags, flagsHigh),
   }),
   defineHelper({
     id: 155,
