@@ -1,5 +1,4 @@
 /** BPF_MAP_TYPE_ARRAY_OF_MAPS and HASH_OF_MAPS: elements are maps that look like the prototype given at creation. */
-import { MapError } from '../errors.ts';
 import { MAP_FLAG, MAP_TYPE } from '../uapi/bpf.ts';
 import type { MapAttr } from './attr.ts';
 import { rule } from './checks.ts';

@@ -1,0 +1,129 @@
+/** Maps of both kernels under one interface, and the recorded answers that stand in for the live one elsewhere. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isBpfError } from '../../src/errors.ts';
+import { createMap, possibleCpus, setFdSlot } from '../../src/kernel/map.ts';
+import { openBpf } from '../../src/kernel/syscall.ts';
+import { Machine } from '../../src/machine/index.ts';
+import { createMaps, type MapAttr, type MapTable } from '../../src/maps/index.ts';
+import type { MapSpec } from '../../src/object/index.ts';
+import type { BackendMap } from '../../src/test-run/backend.ts';
+
+export interface TestMap extends BackendMap {
+  /** What another map takes as its value to refer to this one. */
+  readonly reference: number;
+  close(): void;
+}
+
+export interface MapBackend {
+  readonly name: string;
+  create(attr: MapAttr): TestMap;
+}
+
+export function simulatedMaps(cpus: number): MapBackend {
+  return {
+    name: 'simulated kernel',
+    create(attr) {
+      // of its own, so that thousands of cases do not pile up in one memory
+      const machine = new Machine({ memory: 48 << 20, cpus });
+      return testMap(createMaps(machine, [attr]));
+    },
+  };
+}
+
+function testMap(table: MapTable): TestMap {
+  const map = table.byIndex(0);
+  if (!map) throw new Error('no map');
+  return Object.assign(map, { reference: map.index, close: () => {} });
+}
+
+const bpf = await openBpf().catch((error: unknown) => {
+  if (isBpfError(error)) return error;
+  throw error;
+});
+/** Why there are no live maps; empty where there are. */
+export const notLive: string = bpf instanceof Error ? bpf.message : whyNot();
+
+function whyNot(): string {
+  try {
+    liveCreate({ name: 'probe', type: 2, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0 }).close();
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function liveCreate(attr: MapAttr): TestMap {
+  if (bpf instanceof Error) throw bpf;
+  const inner = attr.inner && createMap(bpf, specOf(attr.inner));
+  try {
+    const map = createMap(bpf, specOf(attr), inner ? { innerFd: inner.fd } : {});
+    return Object.assign(map, { reference: map.fd });
+  } finally {
+    inner?.close();
+  }
+}
+
+/** The live kernel's maps, where this process may make them. */
+export const liveMaps: MapBackend | undefined =
+  notLive === '' ? { name: 'live kernel', create: liveCreate } : undefined;
+export const liveCpus: number = liveMaps ? possibleCpus() : 0;
+export { setFdSlot };
+
+function specOf(attr: MapAttr): MapSpec {
+  return {
+    typeName: undefined,
+    mapExtra: 0,
+    numaNode: 0,
+    pinning: 0,
+    keyTypeId: 0,
+    valueTypeId: 0,
+    section: '.maps',
+    values: new Map(),
+    ...attr,
+    inner: undefined,
+    data: undefined,
+  };
+}
+
+/** `ok`, or the errno that the operation failed with. */
+export function outcome(run: () => unknown): unknown {
+  try {
+    const result = run();
+    if (result instanceof Uint8Array) return Buffer.from(result).toString('hex');
+    return result === undefined ? 'ok' : result;
+  } catch (error) {
+    if (isBpfError(error) && error.errno) return error.errno;
+    throw error;
+  }
+}
+
+export interface Recorded {
+  readonly cpus: number;
+  readonly cases: Readonly<Record<string, unknown>>;
+}
+
+const pathOf = (file: string): string => fileURLToPath(new URL(`../truth/${file}.json`, import.meta.url));
+
+/** Answers of the kernel that `npm run record` (BPFRUN_RECORD=1) asked. */
+export function recorded(file: string): Recorded {
+  const path = pathOf(file);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Recorded) : { cpus: 2, cases: {} };
+}
+
+export function record(file: string, { cpus, cases }: Recorded): void {
+  const lines = Object.entries(cases).map(
+    ([name, result]) => `${JSON.stringify(name)}: ${JSON.stringify(result)}`,
+  );
+  writeFileSync(pathOf(file), `{\n"cpus": ${cpus},\n"cases": {\n${lines.join(',\n')}\n}\n}\n`);
+}
+
+/** One line for each case with another answer than the recorded one, and for cases on one side only. */
+export function differences(answers: Readonly<Record<string, unknown>>, { cases }: Recorded): string[] {
+  const lines: string[] = [];
+  for (const name of new Set([...Object.keys(answers), ...Object.keys(cases)])) {
+    const [got, wanted] = [answers[name], cases[name]].map((answer) => JSON.stringify(answer));
+    if (got !== wanted) lines.push(`${name}: ${got}, the kernel's record ${wanted}`);
+  }
+  return lines;
+}
