@@ -39,9 +39,9 @@ function idOf(outer: BpfMapHandle, slot: number): number {
   return outer.staging;
 }
 
+/** Without inner_map_fd the kernel looks at descriptor 0, which is no map. */
 function checkInner(attr: MapAttr): void {
-  if (!attr.inner)
-    throw new MapError(attr.name, 'a map of maps needs a prototype of its inner maps', 'EBADF');
+  rule(attr.inner !== undefined, attr, 'a map of maps needs a prototype of its inner maps');
 }
 
 export const arrayOfMaps = defineMapType({
