@@ -70,8 +70,8 @@ export const ROOMS: readonly Room[] = [
   room(
     'test-run',
     'the run itself: receive, run loop, send, finish, one runner per type; the Backend interface',
-    'load prog-types machine uapi bytes errors host',
-    'maps helpers object',
+    'load prog-types machine maps uapi bytes errors host',
+    'helpers object',
     'attr.ts backend.ts',
   ),
   room(

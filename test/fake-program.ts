@@ -34,7 +34,7 @@ export function fakeProgram(
       unresolved: [],
     },
     machine,
-    vm: { machine, maps: { size: 0 } as never, progType },
+    vm: { machine, maps: { all: [] } as never, progType },
     run(_ctx, repeat) {
       let retval = 0;
       for (let i = 0; i < repeat; i++) retval = body(machine);

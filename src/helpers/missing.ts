@@ -150,7 +150,6 @@ export const missingHelpers: readonly Helper<Vm>[] = [
     ],
   ]),
   ...missing('no cgroups in the simulated kernel yet', [
-    [81, 'bpf_get_local_storage', [map, u64('flags')], 'ptr'],
     [101, 'bpf_sysctl_get_name', [ctx, memRead('buf', { arg: 2 }), size('buf_len'), u64('flags')], 'int'],
     [102, 'bpf_sysctl_get_current_value', [ctx, memWrite('buf', { arg: 2 }), size('buf_len')], 'int'],
     [103, 'bpf_sysctl_get_new_value', [ctx, memWrite('buf', { arg: 2 }), size('buf_len')], 'int'],

@@ -1,6 +1,7 @@
 /** The packet families of xdp and the skb types. */
 import type { Helper } from '../define.ts';
 import type { Vm } from '../vm.ts';
+import { cgroupHelpers } from './cgroup.ts';
 import { csumHelpers } from './csum.ts';
 import { redirectHelpers } from './redirect.ts';
 import { routingHelpers } from './routing.ts';
@@ -13,6 +14,7 @@ import { vlanHelpers } from './vlan.ts';
 import { xdpHelpers } from './xdp.ts';
 
 export const packetHelpers: readonly Helper<Vm>[] = [
+  ...cgroupHelpers,
   ...csumHelpers,
   ...redirectHelpers,
   ...routingHelpers,
