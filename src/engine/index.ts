@@ -1,4 +1,5 @@
 /** eBPF programs to WebAssembly. */
+export * from './interp/index.ts';
 export { compile } from './jit/compile.ts';
 export { faultError, trapError } from './jit/fault.ts';
 export { type InstanceEnv, instantiate, type ProgramInstance } from './jit/instantiate.ts';

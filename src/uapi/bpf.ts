@@ -223,3 +223,5 @@ export const BPF_OBJ_NAME_LEN = 16;
 export const MAX_BPF_STACK = 512;
 export const MAX_CALL_FRAMES = 8;
 export const MAX_TAIL_CALL_CNT = 33;
+/** Most rounds of bpf_loop, and of a loop with may_goto. */
+export const BPF_MAX_LOOPS = 8 * 1024 * 1024;
