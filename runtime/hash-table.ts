@@ -1,10 +1,12 @@
 /** The table under all hash types: buckets of singly linked nodes, as large as the kernel's, newest node first. */
 import {
   HASH_BUCKETS,
+  HASH_BY_JHASH,
+  HASH_BY_MIX,
   HASH_COUNT,
   HASH_FREE,
   HASH_FRESH,
-  HASH_JHASH,
+  HASH_FUNC,
   HASH_MASK,
   HASH_NODE_SIZE,
   HASH_NODES_END,
@@ -51,7 +53,9 @@ function mix(key: u32, size: u32): u32 {
 @inline
 export function hashKey(map: u32, key: u32): u32 {
   const size = field(map, MAP_KEY_SIZE);
-  return field(map, HASH_JHASH) == 0 ? mix(key, size) : jhash(key, size, 0);
+  const by = field(map, HASH_FUNC);
+  if (by == HASH_BY_MIX) return mix(key, size);
+  return by == HASH_BY_JHASH ? jhash(key, size, 0) : load<u32>(key);
 }
 
 /** Address of the bucket head for a hash. */

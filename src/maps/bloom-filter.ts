@@ -41,5 +41,11 @@ export const bloomFilterMap = defineMapType({
     map.set(BLOOM_MASK, bits(map.attr) - 1);
     map.set(BLOOM_HASHES, hashes(map.attr));
   },
+  lookupCopies: true,
+  /** Asks for the value that the caller's buffer holds: zeroes, as lookup() has no other; see contains(). */
+  lookup(map, _key, value) {
+    const errno = map.call('bloom_peek', value);
+    return errno < 0 ? errno : value;
+  },
   update: (map, _key, value, flags) => map.call('bloom_push', value, BigInt(flags)),
 });

@@ -9,7 +9,7 @@ import { deleteSlot, slotAt } from './fd-array.ts';
 import type { BpfMapHandle } from './handle.ts';
 import { createHash, hashBlocks } from './hash.ts';
 import { indexNextKey } from './index-key.ts';
-import { MAP_STRIDE, MAP_VALUES, OPS_DEVMAP_HASH, OPS_INDEX } from './layout.ts';
+import { HASH_BY_INDEX, HASH_FUNC, MAP_STRIDE, MAP_VALUES, OPS_DEVMAP_HASH, OPS_INDEX } from './layout.ts';
 import { defineMapType, negative } from './map-type.ts';
 
 const F = MAP_FLAG;
@@ -87,7 +87,10 @@ export const devmapHash = defineMapType({
   innerMap: true,
   check: (attr) => checkEntry(attr, F.BPF_F_NUMA_NODE | F.BPF_F_RDONLY | F.BPF_F_WRONLY),
   blocks: (attr) => hashBlocks(attr, 1),
-  create: createHash,
+  create(map, addresses) {
+    createHash(map, addresses);
+    map.set(HASH_FUNC, HASH_BY_INDEX);
+  },
   lookup: (map, key) => map.call('hash_lookup', key),
   update(map, key, value, flags) {
     const { number, program } = readEntry(map, value);

@@ -111,8 +111,9 @@ export class BpfMapHandle {
     this.#allowFlags(flags, 'lookup', BPF_F_LOCK);
     this.#mayRead('lookup');
     this.#checkLock(flags, 'lookup');
-    return this.#staged('lookup', key, undefined, (at) => {
-      const value = this.#result('lookup', this.#op('lookup')(this, at));
+    const room = this.mapType.lookupCopies ? new Uint8Array(this.userValueSize) : undefined;
+    return this.#staged('lookup', key, room, (at, roomAt) => {
+      const value = this.#result('lookup', this.#op('lookup')(this, at, roomAt));
       if (value === 0) throw this.#error('lookup', 'ENOENT');
       return this.read(value);
     });
@@ -182,6 +183,17 @@ export class BpfMapHandle {
       records.push(this.machine.u8.slice(start, start + length));
     }
     return records;
+  }
+
+  /** Bloom filter: whether `value` may have been added. */
+  contains(value: Uint8Array): boolean {
+    this.#mayRead('lookup');
+    return this.#staged(
+      'lookup',
+      new Uint8Array(this.keySize),
+      value,
+      (_key, at) => this.call('bloom_peek', at) === 0,
+    );
   }
 
   /** Puts a map into a slot of a map-in-map. @throws {@link MapError} */

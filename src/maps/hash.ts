@@ -8,8 +8,10 @@ import { ACCESS_FLAGS, checkFlags, KMALLOC_MAX_SIZE, PCPU_MIN_UNIT_SIZE, rule } 
 import type { BpfMapHandle } from './handle.ts';
 import {
   HASH_BUCKETS,
+  HASH_BY_JHASH,
+  HASH_BY_MIX,
   HASH_FRESH,
-  HASH_JHASH,
+  HASH_FUNC,
   HASH_MASK,
   HASH_NODE_SIZE,
   HASH_NODES_END,
@@ -100,7 +102,7 @@ export function createHash(map: BpfMapHandle, [buckets = 0, nodes = 0]: readonly
   map.set(HASH_NODE_SIZE, nodeSize(map.attr, cpus));
   map.set(HASH_NODES_END, nodes + nodeSize(map.attr, cpus) * (count + 1));
   map.set(HASH_VALUE_OFF, NODE_KEY + roundUp8(map.keySize));
-  map.set(HASH_JHASH, map.flags & F.BPF_F_ZERO_SEED ? 1 : 0);
+  map.set(HASH_FUNC, map.flags & F.BPF_F_ZERO_SEED ? HASH_BY_JHASH : HASH_BY_MIX);
 }
 
 function defineHash(name: MapTypeName, ops: number, prefix: string, variant: Variant): MapType {

@@ -67,8 +67,13 @@ export const HASH_SPARE = 96;
 /** LRU types: most and least recently used node. */
 export const LRU_HEAD = 100;
 export const LRU_TAIL = 104;
-/** 1: hash as a kernel map with BPF_F_ZERO_SEED does, so that the order of keys is the kernel's. */
-export const HASH_JHASH = 108;
+/** How keys are hashed: HASH_BY_*. */
+export const HASH_FUNC = 108;
+export const HASH_BY_MIX = 0;
+/** As a kernel map with BPF_F_ZERO_SEED does, so that the order of keys is the kernel's. */
+export const HASH_BY_JHASH = 1;
+/** The key itself, a u32 (devmap_hash). */
+export const HASH_BY_INDEX = 2;
 
 /** Node of the hash types: next in the bucket, hash, neighbours in the LRU list (PREV: in the free list), key, value. */
 export const NODE_NEXT = 0;

@@ -28,8 +28,11 @@ export interface MapBlock {
  * Absent ones are the type's: the kernel returns `absent` of the type for them.
  */
 export interface UserOps {
-  /** Address of the value as user space sees it (per-CPU: of all CPUs, side by side); 0 when the key is absent. */
-  lookup?(map: BpfMapHandle, key: number): number;
+  /**
+   * Address of the value as user space sees it (per-CPU: of all CPUs, side by side); 0 when the key is absent.
+   * `value`: zeroed room for one value, of types with {@link MapType.lookupCopies}.
+   */
+  lookup?(map: BpfMapHandle, key: number, value: number): number;
   update?(map: BpfMapHandle, key: number, value: number, flags: number): number;
   delete?(map: BpfMapHandle, key: number): number;
   /** Address of the key after `key` (0: the first); 0 at the end. */
@@ -47,6 +50,8 @@ export interface MapType extends UserOps {
   readonly perCpu?: true;
   /** Values that programs reach by pointer; false for references (programs, maps, events). */
   readonly openValues: boolean;
+  /** Lookup needs room for a value: there is none in memory to point to. */
+  readonly lookupCopies?: true;
   /** What an operation that the type lacks returns. Default ENOTSUPP. */
   readonly absent?: Partial<Record<keyof UserOps, Errno>>;
   /** May be the inner map of a map-in-map. */

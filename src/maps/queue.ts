@@ -26,9 +26,10 @@ function defineQueue(name: 'queue' | 'stack', ops: number): MapType {
       map.set(MAP_VALUES, slots);
       map.set(MAP_STRIDE, roundUp8(map.valueSize));
     },
-    lookup(map, key) {
-      const errno = map.call(`${name}_peek`, key + 8);
-      return errno < 0 ? errno : key + 8;
+    lookupCopies: true,
+    lookup(map, _key, value) {
+      const errno = map.call(`${name}_peek`, value);
+      return errno < 0 ? errno : value;
     },
     update: (map, _key, value, flags) => map.call('queue_push', value, BigInt(flags)),
     lookupAndDelete: (map, _key, value) => map.call(`${name}_pop`, value),

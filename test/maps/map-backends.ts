@@ -5,7 +5,7 @@ import { isBpfError } from '../../src/errors.ts';
 import { createMap, possibleCpus, setFdSlot } from '../../src/kernel/map.ts';
 import { openBpf } from '../../src/kernel/syscall.ts';
 import { Machine } from '../../src/machine/index.ts';
-import { createMaps, type MapAttr, type MapTable } from '../../src/maps/index.ts';
+import { type MapAttr, MapTable } from '../../src/maps/index.ts';
 import type { MapSpec } from '../../src/object/index.ts';
 import type { BackendMap } from '../../src/test-run/backend.ts';
 
@@ -18,23 +18,30 @@ export interface TestMap extends BackendMap {
 export interface MapBackend {
   readonly name: string;
   create(attr: MapAttr): TestMap;
+  /** Another map that may refer to `map` or be referred to by it. */
+  sibling(map: TestMap, attr: MapAttr): TestMap;
 }
+
+const tables = new WeakMap<BackendMap, MapTable>();
 
 export function simulatedMaps(cpus: number): MapBackend {
   return {
     name: 'simulated kernel',
-    create(attr) {
-      // of its own, so that thousands of cases do not pile up in one memory
-      const machine = new Machine({ memory: 48 << 20, cpus });
-      return testMap(createMaps(machine, [attr]));
-    },
+    // a machine of its own, so that thousands of cases do not pile up in one memory
+    create: (attr) => testMap(new MapTable(new Machine({ memory: 48 << 20, cpus })), attr),
+    sibling: (map, attr) => testMap(tables.get(map) ?? missing(), attr),
   };
 }
 
-function testMap(table: MapTable): TestMap {
-  const map = table.byIndex(0);
-  if (!map) throw new Error('no map');
-  return Object.assign(map, { reference: map.index, close: () => {} });
+function missing(): never {
+  throw new Error('the map is not of the simulated kernel');
+}
+
+function testMap(table: MapTable, attr: MapAttr): TestMap {
+  const map = table.create(attr);
+  const test = Object.assign(map, { reference: map.index, close: () => {} });
+  tables.set(test, table);
+  return test;
 }
 
 const bpf = await openBpf().catch((error: unknown) => {
@@ -66,7 +73,9 @@ function liveCreate(attr: MapAttr): TestMap {
 
 /** The live kernel's maps, where this process may make them. */
 export const liveMaps: MapBackend | undefined =
-  notLive === '' ? { name: 'live kernel', create: liveCreate } : undefined;
+  notLive === ''
+    ? { name: 'live kernel', create: liveCreate, sibling: (_map, attr) => liveCreate(attr) }
+    : undefined;
 export const liveCpus: number = liveMaps ? possibleCpus() : 0;
 export { setFdSlot };
 
@@ -121,9 +130,15 @@ export function record(file: string, { cpus, cases }: Recorded): void {
 /** One line for each case with another answer than the recorded one, and for cases on one side only. */
 export function differences(answers: Readonly<Record<string, unknown>>, { cases }: Recorded): string[] {
   const lines: string[] = [];
+  const tell = (what: string, got: unknown, wanted: unknown): void => {
+    if (JSON.stringify(got) === JSON.stringify(wanted)) return;
+    lines.push(`${what}: ${JSON.stringify(got)}, the kernel's record ${JSON.stringify(wanted)}`);
+  };
   for (const name of new Set([...Object.keys(answers), ...Object.keys(cases)])) {
-    const [got, wanted] = [answers[name], cases[name]].map((answer) => JSON.stringify(answer));
-    if (got !== wanted) lines.push(`${name}: ${got}, the kernel's record ${wanted}`);
+    const [got, wanted] = [answers[name], cases[name]];
+    if (Array.isArray(got) && Array.isArray(wanted) && got.length === wanted.length)
+      for (const [step, answer] of wanted.entries()) tell(`${name}, step ${step}`, got[step], answer);
+    else tell(name, got, wanted);
   }
   return lines;
 }
