@@ -76,18 +76,21 @@ export function get_numa_node_id(): i32 {
   return 0;
 }
 
-const MAX_LOOPS: u32 = 8 * 1024 * 1024;
+const MAX_LOOPS: u64 = 8 * 1024 * 1024;
 
-/** Calls callback(i, ctx) until it returns something else than 0; the number of calls made. `fp` is the caller's r10. */
-export function bpf_loop(nrLoops: u32, callback: u32, ctx: i64, flags: u64, fp: u32): i32 {
+/**
+ * Calls callback(i, ctx) until it returns something else than 0; the number of calls made. `fp` is the caller's r10.
+ * All 64 bits of nrLoops count, as in the code that the kernel's verifier puts in place of the call when flags is 0.
+ */
+export function bpf_loop(nrLoops: u64, callback: u32, ctx: i64, flags: u64, fp: u32): i32 {
   if (flags != 0) return EINVAL;
   if (nrLoops > MAX_LOOPS) return E2BIG;
   const frame = fp + FRAME_STRIDE;
   if (frame > <u32>LAST_FP) fault(FAULT_DEPTH, frame, 0, 0);
-  for (let i: u32 = 0; i < nrLoops; i++) {
-    if (call_indirect<i64>(callback, <i64>i, ctx, <i64>0, <i64>0, <i64>0, frame) != 0) return i + 1;
+  for (let i: u64 = 0; i < nrLoops; i++) {
+    if (call_indirect<i64>(callback, i, ctx, <i64>0, <i64>0, <i64>0, frame) != 0) return <i32>i + 1;
   }
-  return nrLoops;
+  return <i32>nrLoops;
 }
 
 /** Stores 1 in the lock's word, as an uncontended lock of the kernel holds while it is taken. */

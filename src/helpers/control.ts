@@ -15,7 +15,7 @@ export const tailCall = defineHelper({
 export const loop = defineHelper({
   id: 181,
   name: 'bpf_loop',
-  args: [int('nr_loops'), callback, callbackCtx, u64('flags')],
+  args: [u64('nr_loops'), callback, callbackCtx, u64('flags')],
   returns: 'int',
   frame: true,
   doc: 'Calls `callback_fn(i, ctx)` for i from 0 to nr_loops - 1 until it returns 1; the number of calls made.',
