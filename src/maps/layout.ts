@@ -25,8 +25,7 @@ export const MAP_CPUS = 44;
 export const MAP_SPIN_LOCK = 48;
 /** Which operations the map has: one of OPS_*. */
 export const MAP_OPS = 52;
-/** Type-specific fields start here. */
-export const MAP_PRIVATE = 64;
+/** Type-specific fields start at 64. */
 export const MAP_HEADER_SIZE = 256;
 
 /** Families of operations; the generic exports of the runtime (map_lookup_elem, ...) branch on them. */

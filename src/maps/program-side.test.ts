@@ -6,6 +6,7 @@ import { ERRNO } from '../uapi/errno.ts';
 import type { MapAttr } from './attr.ts';
 import { type BpfMapHandle, u32Bytes } from './handle.ts';
 import { createMaps, MapTable, progArrayCompatible } from './index.ts';
+import { HASH_BUCKETS, HASH_MASK } from './layout.ts';
 
 function attrOf(type: MapTypeName, more: Partial<MapAttr> = {}): MapAttr {
   return { name: 'm', type: MAP_TYPE[type], keySize: 4, valueSize: 8, maxEntries: 4, flags: 0, ...more };
@@ -115,6 +116,22 @@ describe('ringbuf_reserve() and its commit', () => {
     expect([0, 1, 2, 3, 4].map(query)).toEqual([24n, 4096n, 0n, 24n, 0n]);
     map.consume();
     expect([0, 1, 2, 3].map(query)).toEqual([0n, 4096n, 24n, 24n]);
+  });
+
+  it("is emptied into the machine's events by collectRings()", () => {
+    const attr = attrOf('ringbuf', { name: 'events', keySize: 0, valueSize: 0, maxEntries: 4096 });
+    const table = createMaps(new Machine({ memory: 1 << 20 }), [attr]);
+    const map = table.byIndex(0)!;
+    table.collectRings();
+    expect(table.machine.events.empty).toBe(true);
+    const at = reserve(map, 2);
+    table.collectRings();
+    expect(table.machine.events.empty).toBe(true);
+    map.machine.u8.set([3, 4], at);
+    submit(map, at);
+    table.collectRings();
+    expect(table.machine.events.ring).toEqual([{ map: 'events', data: Uint8Array.of(3, 4) }]);
+    expect(map.consume()).toEqual([]);
   });
 
   it('ends the run when what is committed is no reserved sample', () => {
@@ -293,5 +310,29 @@ describe('BPF_F_LOCK', () => {
     expect(() => plain.update(u32Bytes(0), new Uint8Array(8), 4)).toThrow(
       expect.objectContaining({ errno: 'EINVAL' }),
     );
+  });
+});
+
+describe('the hash function', () => {
+  it('spreads keys that differ in one byte only, wherever it is', () => {
+    for (const keySize of [1, 2, 4, 5, 8, 13, 16, 40]) {
+      for (let byte = 0; byte < keySize; byte++) {
+        const map = createMaps(new Machine(), [attrOf('hash', { keySize, maxEntries: 256 })]).byIndex(0)!;
+        const buckets = new Map<number, number>();
+        const { u32 } = map.machine;
+        for (let n = 0; n < 256; n++) {
+          map.update(new Uint8Array(keySize).fill(n, byte, byte + 1), new Uint8Array(8));
+        }
+        const [heads, mask] = [map.get(HASH_BUCKETS) >> 2, map.get(HASH_MASK)];
+        for (let bucket = 0; bucket <= mask; bucket++) {
+          let length = 0;
+          for (let node = u32[heads + bucket]!; node !== 0; node = u32[node >> 2]!) length++;
+          buckets.set(length, (buckets.get(length) ?? 0) + 1);
+        }
+        // 256 balls in 256 bins: about 94 stay empty, and the fullest holds 5 or so
+        expect(Math.max(...buckets.keys()), `byte ${byte} of ${keySize}`).toBeLessThanOrEqual(9);
+        expect(buckets.get(0) ?? 0).toBeLessThan(140);
+      }
+    }
   });
 });

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isBpfError } from '../../src/errors.ts';
-import { createMap, possibleCpus, setFdSlot } from '../../src/kernel/map.ts';
+import { createMap, possibleCpus } from '../../src/kernel/map.ts';
 import { openBpf } from '../../src/kernel/syscall.ts';
 import { Machine } from '../../src/machine/index.ts';
 import { type MapAttr, MapTable } from '../../src/maps/index.ts';
@@ -77,7 +77,6 @@ export const liveMaps: MapBackend | undefined =
     ? { name: 'live kernel', create: liveCreate, sibling: (_map, attr) => liveCreate(attr) }
     : undefined;
 export const liveCpus: number = liveMaps ? possibleCpus() : 0;
-export { setFdSlot };
 
 function specOf(attr: MapAttr): MapSpec {
   return {

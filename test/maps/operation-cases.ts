@@ -110,7 +110,7 @@ const walk: Step[] = [-1, ...KEYS].map((key) => ({ op: 'next', key }));
 const fill: Step[] = KEYS.map((key) => ({ op: 'update', key, value: 1 + 3 * key, flags: 0 }));
 const look: Step[] = KEYS.map((key) => ({ op: 'lookup', key, flags: 0 }));
 
-export const SCRIPTS: Readonly<Record<string, readonly Step[]>> = {
+const SCRIPTS: Readonly<Record<string, readonly Step[]>> = {
   'empty map': [...walk, ...look],
   'one key': everything(1, 40),
   'the last and the first key too many': [...everything(3, 60), ...everything(4, 90)],
