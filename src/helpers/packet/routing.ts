@@ -64,6 +64,7 @@ export const routingHelpers: readonly Helper<Vm>[] = [
     name: 'bpf_check_mtu',
     args: [ctx, int('ifindex'), memWrite('mtu_len', 4), int('len_diff'), u64('flags')],
     returns: 'int',
+    gplOnly: true,
     doc: "Whether the packet, `len_diff` longer, fits the device's MTU (0) or not (1); `mtu_len` becomes the MTU.",
     errors: { EINVAL: 'unknown flag, or BPF_MTU_CHK_SEGS with lengths', ENODEV: 'no such device' },
     call: (vm, _ctx, ifindex, mtuLength, difference, flags, flagsHigh) =>
