@@ -1,6 +1,7 @@
 /** Writes docs/generated/ and the marked tables of README.md and ARCHITECTURE.md; with --check only compares. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { helpersDocument } from './generate-helpers.ts';
 import { isaDocument } from './generate-isa.ts';
 import { ROOMS } from './rooms.ts';
 
@@ -29,6 +30,7 @@ function between(path: string, name: string, text: string): Document {
 
 const documents: readonly Document[] = [
   between('docs/ARCHITECTURE.md', 'rooms', roomsTable()),
+  { path: 'docs/generated/helpers.md', text: helpersDocument() },
   { path: 'docs/generated/isa.md', text: isaDocument() },
 ];
 
@@ -52,5 +54,7 @@ if (check && stale.length > 0) {
   console.error(`stale, run npm run generate: ${stale.join(', ')}`);
   process.exitCode = 1;
 } else {
-  console.log(stale.length > 0 ? `wrote ${stale.join(', ')}` : `${documents.length} generated documents are up to date`);
+  console.log(
+    stale.length > 0 ? `wrote ${stale.join(', ')}` : `${documents.length} generated documents are up to date`,
+  );
 }

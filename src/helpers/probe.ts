@@ -77,8 +77,8 @@ function readAnyString(machine: Machine, dst: number, size: number, low: number,
 }
 
 const errors = {
-  EFAULT: 'nothing readable lies there; `dst` is zeroed',
-  ERANGE: 'no address of the kernel; `dst` is zeroed',
+  EFAULT: 'nothing readable lies there, and `dst` is zeroed',
+  ERANGE: 'no address of the kernel, and `dst` is zeroed',
 } as const;
 
 function probe(id: number, name: string, doc: string, call: typeof readKernel): Helper<Vm> {
