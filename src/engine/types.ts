@@ -46,8 +46,8 @@ export interface EngineCtxField {
   /** Bits that a store keeps (tc_classid is 32 bits wide and holds 16). All ones when absent. */
   readonly storeMask?: number;
   /** The shadow grants a load or a store of the whole field in every run, so that no check is compiled. */
-  readonly readable?: true;
-  readonly writable?: true;
+  readonly read?: boolean;
+  readonly write?: boolean;
 }
 
 export interface EngineMode {

@@ -22,6 +22,8 @@ export interface Unit {
   readonly subprogFunction: (index: number) => number;
   /** Subprogram that starts at a slot. */
   readonly subprogAt: ReadonlyMap<number, number>;
+  /** Instructions of a subprogram that takes the same number on every way; its callers count them. */
+  readonly subprogLength: readonly (number | undefined)[];
   /** Where in the code the slots begin: code positions and slots, in pairs, ascending. */
   readonly marks: number[];
 }

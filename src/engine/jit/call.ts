@@ -66,14 +66,15 @@ export function writeSubprogCall(body: Body, { imm }: Insn, pc: number): void {
   const target = body.subprogAt.get(pc + 1 + imm);
   if (target === undefined) throw new VerifierError(pc, `no subprogram starts at insn ${pc + 1 + imm}`);
   writeDepthCheck(body, pc);
-  saveFuel(body);
+  const counts = body.subprogLength[target] === undefined;
+  if (counts) saveFuel(body);
   for (let register = 1; register <= 5; register++) code.get(localOf(register));
   code.get(FP);
   code.i32(FRAME_STRIDE);
   code.op(OP.i32_add);
   module.callLocal(body.subprogFunction(target));
   code.set(localOf(0));
-  loadFuel(body);
+  if (counts) loadFuel(body);
   clearArguments(body);
   body.ranges.forgetAll();
 }

@@ -16,6 +16,7 @@ import { I32, I64, OP } from '../wasm/opcodes.ts';
 import type { Unit } from './body.ts';
 import type { Rows } from './cfg.ts';
 import { writeFunction } from './function.ts';
+import { straightLengths } from './length.ts';
 import { FUNCTION_PARAMS, FUNCTION_RESULTS } from './locals.ts';
 
 /** The export of subprogram `index`; instantiating puts it into the function table. */
@@ -74,6 +75,7 @@ function assembleModule(program: EngineProgram, env: EngineEnv): AssembledModule
     faultFunction,
     subprogFunction: (index) => first + index,
     subprogAt,
+    subprogLength: straightLengths(program, rows),
     marks,
   };
   writeRun(module, first);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { prepare } from '../../../test/engine-run.ts';
 import { UnsupportedError, VerifierError } from '../../errors.ts';
 import { assemble, assembleWithLabels, type Insn } from '../../isa/index.ts';
+import { CELL_FUEL, CELL_FUEL_LIMIT } from '../../machine/index.ts';
 
 interface Node {
   /** Bit of the hash that decides. */
@@ -21,25 +22,40 @@ function assembleGraph(nodes: readonly Node[], steps: number): readonly Insn[] {
   return assemble(`r0 = 7; r6 = ${steps}; ${text.join('; ')}`);
 }
 
-function walkGraph(nodes: readonly Node[], steps: number): bigint {
+interface Walk {
+  readonly hash: bigint;
+  /** Instructions executed. */
+  readonly count: number;
+}
+
+function walkGraph(nodes: readonly Node[], steps: number): Walk {
   let hash = 7n;
   let at = 0;
+  let count = 2;
   for (let left = steps; ; ) {
     hash = BigInt.asUintN(64, hash * 31n + BigInt(at + 1));
-    if (--left === 0) return hash;
+    if (--left === 0) return { hash, count: count + 5 };
     const { bit, taken, other } = nodes[at] as Node;
-    at = ((hash >> BigInt(bit)) & 1n ? taken : other) % nodes.length;
+    const jumps = ((hash >> BigInt(bit)) & 1n) === 1n;
+    count += jumps ? 7 : 8;
+    at = (jumps ? taken : other) % nodes.length;
   }
+}
+
+function runGraph(nodes: readonly Node[], steps: number): Walk {
+  const { machine, run } = prepare(assembleGraph(nodes, steps));
+  const hash = run();
+  return { hash, count: (machine.i32[CELL_FUEL_LIMIT >> 2] ?? 0) - (machine.i32[CELL_FUEL >> 2] ?? 0) };
 }
 
 const arbitraryNode = fc.record({ bit: fc.nat(40), taken: fc.nat(1000), other: fc.nat(1000) });
 
 describe('compile() of control flow', () => {
-  it('runs random graphs, irreducible ones too, as a walk over them does', () => {
+  it('runs random graphs, irreducible ones too, as a walk over them does, and counts its instructions', () => {
     fc.assert(
       fc.property(fc.array(arbitraryNode, { minLength: 1, maxLength: 40 }), (nodes) => {
         for (const steps of [1, 7, 300]) {
-          expect(prepare(assembleGraph(nodes, steps)).run()).toBe(walkGraph(nodes, steps));
+          expect(runGraph(nodes, steps)).toEqual(walkGraph(nodes, steps));
         }
       }),
       { numRuns: 300 },
@@ -55,7 +71,7 @@ describe('compile() of control flow', () => {
           taken: Math.max(0, i + taken - 2),
           other: i + 1 + (other % 3),
         }));
-        expect(prepare(assembleGraph(nodes, 500)).run()).toBe(walkGraph(nodes, 500));
+        expect(runGraph(nodes, 500)).toEqual(walkGraph(nodes, 500));
       }),
       { numRuns: 200 },
     );
@@ -85,7 +101,7 @@ describe('compile() of control flow', () => {
         return { bit: i % 20, taken: near(1 + (i % 5)), other: near(1) };
       });
     const large = nodes(Math.floor(50_000 / 9));
-    expect(prepare(assembleGraph(large, 5000)).run()).toBe(walkGraph(large, 5000));
+    expect(runGraph(large, 5000)).toEqual(walkGraph(large, 5000));
     const insns = assembleGraph(nodes(Math.floor(10_000 / 9)), 1000);
     prepare(insns);
     const start = performance.now();

@@ -1,6 +1,13 @@
 /** One subprogram to one wasm function: blocks, facts, structured code, and each instruction by its row's shape. */
 import { UnsupportedError, VerifierError } from '../../errors.ts';
-import type { AluRow, Insn, InsnRow, JumpRow, LoadImm64Row } from '../../isa/index.ts';
+import {
+  type AluRow,
+  type Insn,
+  type InsnRow,
+  type JumpRow,
+  type LoadImm64Row,
+  targetOf,
+} from '../../isa/index.ts';
 import { CELL_CTX, FAULT_ARG_CTX, FAULT_BUDGET, FRAME_SIZE } from '../../machine/layout.ts';
 import { analyze, type Flow } from '../wasm/flow.ts';
 import { OP } from '../wasm/opcodes.ts';
@@ -9,11 +16,13 @@ import { type Body, pushLow, pushRegister, type Unit, writeFault } from './body.
 import { loadFuel, saveFuel, writeHelperCall, writePacketLoad, writeSubprogCall } from './call.ts';
 import { type Block, buildCfg } from './cfg.ts';
 import { findFacts, type State, transfer } from './facts.ts';
+import { type Fuel, planFuel } from './fuel.ts';
 import { FP, FRAME, FUEL, localOf, localTypes, MAY_GOTO, NEXT_NODE } from './locals.ts';
 import { writeAtomic, writeLoad, writeStore } from './memory.ts';
 import { Ranges } from './ranges.ts';
 import { findRotations, type Rotations, writeRotation } from './rotate.ts';
 import { type Operands, writeTerm } from './term.ts';
+import { unrollLoops } from './unroll.ts';
 
 /** may_goto goes on for this many rounds (BPF_MAX_LOOPS). */
 const MAY_GOTO_ROUNDS = 8 * 1024 * 1024;
@@ -23,7 +32,7 @@ export function writeFunction(unit: Unit, index: number): void {
   const { program, insns, rows, env, module } = unit;
   const start = program.subprogs[index] as number;
   const end = program.subprogs[index + 1] ?? insns.length;
-  const blocks = buildCfg(insns, rows, start, end);
+  const blocks = unrollLoops(buildCfg(insns, rows, start, end), rows);
   const flow = analyze(
     blocks.map(({ succs }) => succs),
     0,
@@ -32,7 +41,7 @@ export function writeFunction(unit: Unit, index: number): void {
   const facts = findFacts(insns, rows, blocks, flow.order, env, index === 0);
   const { code } = module;
   module.beginBody(localTypes(rotations.count));
-  const counts = env.mode.budget;
+  const counts = env.mode.budget && unit.subprogLength[index] === undefined;
   const body: Body = { ...unit, code, state: [], ranges: new Ranges(), counts };
   writePrologue(body, rows, start, end);
   new FunctionWriter(body, blocks, flow, facts, rotations).write();
@@ -61,6 +70,7 @@ class FunctionWriter {
   readonly #flow: Flow;
   readonly #facts: readonly (State | undefined)[];
   readonly #rotations: Rotations;
+  readonly #fuel: Fuel;
   /** Checked ranges at the end of each block, for the blocks that only it leads to. */
   readonly #endRanges: (Ranges | undefined)[];
 
@@ -76,6 +86,8 @@ class FunctionWriter {
     this.#flow = flow;
     this.#facts = facts;
     this.#rotations = rotations;
+    const lengths = blocks.map((block) => lengthOf(body, block));
+    this.#fuel = planFuel(flow, lengths);
     this.#endRanges = new Array(blocks.length);
   }
 
@@ -91,7 +103,7 @@ class FunctionWriter {
     body.ranges = above && node !== this.#flow.order[0] ? above.copy() : new Ranges();
     // A block that facts never reach cannot run: r0 to r9 unknown is a safe assumption.
     body.state = this.#facts[node]?.slice() ?? unknownState();
-    this.#count(node, block);
+    this.#pay(node, block.start);
     const { insns, rows, env, code, marks } = body;
     for (let pc = block.start; pc < block.end; pc++) {
       const row = rows[pc];
@@ -123,24 +135,27 @@ class FunctionWriter {
     if (opposite) code.op(OP.i32_eqz);
   }
 
-  /** Takes the block's instructions off the budget; where a loop comes round, an overdrawn one ends the run. */
-  #count(node: number, block: Block): void {
+  hasEdge(from: number, to: number): boolean {
+    return this.#body.counts && this.#fuel.onEdge(from, to) !== 0;
+  }
+
+  edge(from: number, to: number): void {
+    if (this.#body.counts) writePayment(this.#body, this.#fuel.onEdge(from, to));
+  }
+
+  /** Pays for what is ahead; where a loop or a function begins with too little left, the run ends. */
+  #pay(node: number, pc: number): void {
     const body = this.#body;
-    const { code, rows, counts } = body;
+    const { code, counts } = body;
     if (!counts) return;
-    let count = 0;
-    for (let pc = block.start; pc < block.end; pc++) if (rows[pc] !== undefined) count++;
-    code.get(FUEL);
-    code.i32(count);
-    code.op(OP.i32_sub);
-    code.set(FUEL);
+    writePayment(body, this.#fuel.atStart(node));
     if (!this.#flow.isHeader[node] && node !== this.#flow.order[0]) return;
     code.get(FUEL);
     code.i32(0);
     code.op(OP.i32_lt_s);
     code.open(OP.if);
     code.i64(0);
-    writeFault(body, FAULT_BUDGET, block.start, 0);
+    writeFault(body, FAULT_BUDGET, pc, 0);
     code.end();
   }
 
@@ -193,6 +208,28 @@ class FunctionWriter {
       // Jumps are the structure's.
     }
   }
+}
+
+/** Instructions of a block, with those of callees whose length is known. */
+function lengthOf({ rows, insns, subprogAt, subprogLength }: Unit, { start, end }: Block): number {
+  let count = 0;
+  for (let pc = start; pc < end; pc++) {
+    const row = rows[pc];
+    if (row === undefined) continue;
+    count++;
+    if (row.shape === 'call' && row.callee === 'bpf') {
+      count += subprogLength[subprogAt.get(targetOf(row, insns[pc] as Insn, pc) as number) as number] ?? 0;
+    }
+  }
+  return count;
+}
+
+function writePayment({ code }: Body, amount: number): void {
+  if (amount === 0) return;
+  code.get(FUEL);
+  code.i32(amount);
+  code.op(OP.i32_sub);
+  code.set(FUEL);
 }
 
 function unknownState(): State {

@@ -43,8 +43,8 @@ function isProven({ state, env }: Body, { base, off, size, mask }: Access): bool
         (field) =>
           from >= field.offset &&
           from + size <= field.offset + field.size &&
-          (!(mask & SHADOW_READ) || field.readable) &&
-          (!(mask & SHADOW_WRITE) || field.writable),
+          (!(mask & SHADOW_READ) || field.read) &&
+          (!(mask & SHADOW_WRITE) || field.write),
       );
     }
     case 'value': {

@@ -13,6 +13,9 @@ export interface NodeWriter {
   body(node: number): void;
   /** Pushes the i32 condition of a node with two successors, or its opposite. */
   condition(node: number, opposite: boolean): void;
+  /** Whether the jump from one node to another has code of its own, and writes it. */
+  hasEdge(from: number, to: number): boolean;
+  edge(from: number, to: number): void;
 }
 
 type Step =
@@ -22,7 +25,8 @@ type Step =
   | { readonly kind: 'loop'; readonly node: number }
   | { readonly kind: 'endLoop'; readonly node: number }
   | { readonly kind: 'code'; readonly node: number }
-  | { readonly kind: 'endIf' };
+  | { readonly kind: 'endIf' }
+  | { readonly kind: 'edge'; readonly node: number; readonly to: number };
 
 export function writeStructured(flow: Flow, code: Code, writer: NodeWriter, scratch: number): void {
   if (flow.reducible) new Structured(flow, code, writer).write();
@@ -108,6 +112,9 @@ class Structured {
       case 'endIf':
         code.end();
         break;
+      case 'edge':
+        this.#writer.edge(step.node, step.to);
+        break;
       case 'code':
         this.#node(step.node);
     }
@@ -144,24 +151,37 @@ class Structured {
     if (other === undefined) {
       this.#goto(node, taken);
     } else if (this.#hasLabel(node, taken)) {
-      this.#writer.condition(node, false);
-      this.#code.brIf(this.#label(node, taken));
+      this.#branchIf(node, taken, false);
       this.#goto(node, other);
     } else if (this.#hasLabel(node, other)) {
-      this.#writer.condition(node, true);
-      this.#code.brIf(this.#label(node, other));
+      this.#branchIf(node, other, true);
       this.#goto(node, taken);
     } else {
       // The smaller subtree goes into the `if`, which keeps the nesting logarithmic.
       const swap = (weight[taken] as number) > (weight[other] as number);
       this.#writer.condition(node, swap);
       this.#code.open(OP.if);
-      this.#steps.push({ kind: 'tree', node: swap ? taken : other }, { kind: 'endIf' });
-      this.#steps.push({ kind: 'tree', node: swap ? other : taken });
+      const [inside, after] = swap ? [other, taken] : [taken, other];
+      this.#steps.push({ kind: 'tree', node: after }, { kind: 'edge', node, to: after }, { kind: 'endIf' });
+      this.#steps.push({ kind: 'tree', node: inside }, { kind: 'edge', node, to: inside });
     }
   }
 
+  #branchIf(node: number, target: number, opposite: boolean): void {
+    const code = this.#code;
+    this.#writer.condition(node, opposite);
+    if (!this.#writer.hasEdge(node, target)) {
+      code.brIf(this.#label(node, target));
+      return;
+    }
+    code.open(OP.if);
+    this.#writer.edge(node, target);
+    code.br(this.#label(node, target));
+    code.end();
+  }
+
   #goto(node: number, target: number): void {
+    this.#writer.edge(node, target);
     if (this.#hasLabel(node, target)) this.#code.br(this.#label(node, target));
     else this.#steps.push({ kind: 'tree', node: target });
   }
@@ -185,7 +205,8 @@ function writeDispatch(flow: Flow, code: Code, writer: NodeWriter, scratch: numb
   const labels = order.map(() => code.open(OP.block)).reverse();
   code.get(scratch);
   code.brTable(labels.slice(0, -1), labels[labels.length - 1] as number);
-  const jump = (node: number): void => {
+  const jump = (from: number, node: number): void => {
+    writer.edge(from, node);
     code.i32(rank[node] as number);
     code.set(scratch);
     code.br(top);
@@ -198,11 +219,12 @@ function writeDispatch(flow: Flow, code: Code, writer: NodeWriter, scratch: numb
     if (other !== undefined) {
       writer.condition(node, false);
       code.open(OP.if);
-      jump(taken);
+      jump(node, taken);
       code.end();
     }
     const last = other ?? taken;
-    if (last !== order[i + 1]) jump(last);
+    if (last !== order[i + 1]) jump(node, last);
+    else writer.edge(node, last);
   });
   code.end();
 }
