@@ -133,7 +133,7 @@ function writeMemCheck(
   const fact = state[register];
   if (bytes !== undefined) {
     if (bytes === 0) return;
-    if (fact?.kind === 'frame' && fact.off >= -FRAME_SIZE && fact.off + bytes <= 0) return;
+    if (fact?.kind === 'frame' && fact.off >= -FRAME_SIZE && fact.off + fact.span + bytes <= 0) return;
     if (nullable && fact?.kind === 'const' && fact.low === 0 && fact.high === 0) return;
     if (ranges.covers(register, 0, bytes, mask)) return;
   }
@@ -200,7 +200,7 @@ function writeSizeCheck(body: Body, register: number, zero: boolean, pc: number)
 function writeUpperCheck(body: Body, register: number, kind: number, pc: number): void {
   const { code, state } = body;
   const known = state[register]?.kind;
-  if (known !== undefined && known !== 'const') return;
+  if (known === 'map' || known === 'range') return;
   pushHigh(body, register);
   code.open(OP.if);
   pushRegister(body, register);

@@ -9,18 +9,29 @@ import type { Block, Rows } from './cfg.ts';
 export type Fact =
   /** 64 bits, as two s32 halves. */
   | { readonly kind: 'const'; readonly low: number; readonly high: number }
-  /** r10 + off. */
-  | { readonly kind: 'frame'; readonly off: number }
+  /** A number from 0 to `max`, which is below 2^31. */
+  | { readonly kind: 'range'; readonly max: number }
+  /** r10 + off, up to `span` more. */
+  | { readonly kind: 'frame'; readonly off: number; readonly span: number }
   /** The context + off. */
   | { readonly kind: 'ctx'; readonly off: number }
   /** The header of env.maps[map]. */
   | { readonly kind: 'map'; readonly map: number }
-  /** A value of env.maps[map] + off. `lookup`: NULL as well; the slot of the lookup, the same for all copies of one result. */
-  | { readonly kind: 'value'; readonly map: number; readonly off: number; readonly lookup?: number };
+  /**
+   * A value of env.maps[map] + off, up to `span` more. `lookup`: NULL as well; the slot of the lookup, the same for all
+   * copies of one result.
+   */
+  | {
+      readonly kind: 'value';
+      readonly map: number;
+      readonly off: number;
+      readonly span: number;
+      readonly lookup?: number;
+    };
 
 export type State = (Fact | undefined)[];
 
-const FRAME_POINTER: Fact = { kind: 'frame', off: 0 };
+const FRAME_POINTER: Fact = { kind: 'frame', off: 0, span: 0 };
 
 function same(a: Fact | undefined, b: Fact | undefined): boolean {
   if (a === b) return true;
@@ -28,13 +39,18 @@ function same(a: Fact | undefined, b: Fact | undefined): boolean {
   switch (a.kind) {
     case 'const':
       return b.kind === 'const' && a.low === b.low && a.high === b.high;
+    case 'range':
+      return b.kind === 'range' && a.max === b.max;
     case 'frame':
+      return b.kind === 'frame' && a.off === b.off && a.span === b.span;
     case 'ctx':
-      return b.kind === a.kind && a.off === b.off;
+      return b.kind === 'ctx' && a.off === b.off;
     case 'map':
       return b.kind === 'map' && a.map === b.map;
     case 'value':
-      return b.kind === 'value' && a.map === b.map && a.off === b.off && a.lookup === b.lookup;
+      return (
+        b.kind === 'value' && a.map === b.map && a.off === b.off && a.span === b.span && a.lookup === b.lookup
+      );
   }
 }
 
@@ -106,7 +122,7 @@ function afterBranch(state: State, insns: readonly Insn[], rows: Rows, block: Bl
   if (imm !== 0 || fact?.kind !== 'value' || fact.lookup === undefined) return state;
   const notNull = (row.name === 'jeq' && edge === 1) || (row.name === 'jne' && edge === 0);
   if (!notNull) return state;
-  const value: Fact = { kind: 'value', map: fact.map, off: 0 };
+  const value: Fact = { kind: 'value', map: fact.map, off: 0, span: 0 };
   return state.map((each) => (each?.kind === 'value' && each.lookup === fact.lookup ? value : each));
 }
 
@@ -124,6 +140,9 @@ export function transfer(
       state[insn.dst] = aluFact(state, row, insn);
       break;
     case 'load':
+      state[insn.dst] =
+        row.signExtend || row.size > 2 ? undefined : { kind: 'range', max: 2 ** (8 * row.size) - 1 };
+      break;
     case 'addrSpaceCast':
       state[insn.dst] = undefined;
       break;
@@ -157,7 +176,7 @@ function callFacts(state: State, helper: number, pc: number, env: EngineEnv): vo
       const fact = state[reg];
       if (fact?.kind === 'value' && fact.lookup === pc) state[reg] = undefined;
     }
-    state[0] = { kind: 'value', map: target.map, off: 0, lookup: pc };
+    state[0] = { kind: 'value', map: target.map, off: 0, span: 0, lookup: pc };
   }
   // A call leaves 0 in the argument registers: the kernel's verifier forbids to read them.
   for (let reg = 1; reg <= 5; reg++) state[reg] = ZERO;
@@ -172,7 +191,7 @@ function immediateFact(pseudo: string, low: number, high: number, env: EngineEnv
       return { kind: 'map', map: low };
     case 'map_value':
     case 'map_idx_value':
-      return env.maps[low] ? { kind: 'value', map: low, off: high } : undefined;
+      return env.maps[low] ? { kind: 'value', map: low, off: high, span: 0 } : undefined;
     default:
       return undefined;
   }
@@ -182,15 +201,67 @@ function aluFact(state: State, row: InsnRow, insn: Insn): Fact | undefined {
   if (row.shape !== 'alu') return undefined;
   const operand: Fact | undefined =
     row.source === 'imm' ? { kind: 'const', low: insn.imm, high: insn.imm >> 31 } : state[insn.src];
-  if (row.value === 'src') {
-    if (row.width === 64) return operand;
-    return operand?.kind === 'const' ? { kind: 'const', low: operand.low, high: 0 } : undefined;
-  }
   const before = state[insn.dst];
-  if (row.width !== 64 || operand?.kind !== 'const' || operand.high !== operand.low >> 31) return undefined;
-  if (before === undefined || before.kind === 'map') return undefined;
-  const step = row.name === 'add' ? operand.low : row.name === 'sub' ? -operand.low : undefined;
-  if (step === undefined) return undefined;
+  if (row.value === 'src') return row.width === 64 ? operand : truncated(operand);
+  const number = boundOf(before);
+  const bounded = limited(row.name, row.width === 64 ? number : boundOf(truncated(before)), operand);
+  if (bounded !== undefined) return bounded;
+  if (row.width !== 64) return undefined;
+  if (row.name === 'add' && operand !== undefined && (operand.kind === 'frame' || operand.kind === 'value')) {
+    return moved(operand, before);
+  }
+  return row.name === 'add' || row.name === 'sub' ? moved(before, operand, row.name === 'sub') : undefined;
+}
+
+/** The low half, zero-extended. */
+function truncated(fact: Fact | undefined): Fact | undefined {
+  if (fact?.kind === 'range') return fact;
+  return fact?.kind === 'const' ? { kind: 'const', low: fact.low, high: 0 } : undefined;
+}
+
+/** The most that a number can be, where that is known and below 2^31. */
+function boundOf(fact: Fact | undefined): number | undefined {
+  if (fact?.kind === 'range') return fact.max;
+  return fact?.kind === 'const' && fact.high === 0 && fact.low >= 0 ? fact.low : undefined;
+}
+
+/** Operations that keep a number small: masks, shifts and remainders by constants. */
+function limited(name: string, max: number | undefined, operand: Fact | undefined): Fact | undefined {
+  const constant = operand?.kind === 'const' ? boundOf(operand) : undefined;
+  if (constant === undefined) return undefined;
+  switch (name) {
+    case 'and':
+      return { kind: 'range', max: Math.min(constant, max ?? constant) };
+    case 'mod':
+      return constant > 0 ? { kind: 'range', max: constant - 1 } : undefined;
+    case 'rsh':
+      return max === undefined || constant > 31
+        ? undefined
+        : { kind: 'range', max: Math.floor(max / 2 ** constant) };
+    case 'lsh':
+      return max === undefined || constant > 31 || max * 2 ** constant >= 2 ** 31
+        ? undefined
+        : { kind: 'range', max: max * 2 ** constant };
+    default:
+      return undefined;
+  }
+}
+
+/** A pointer or number plus (or minus) a constant or a small number. */
+function moved(before: Fact | undefined, by: Fact | undefined, back = false): Fact | undefined {
+  if (before === undefined || before.kind === 'map' || by === undefined) return undefined;
+  if (by.kind === 'range') {
+    const grows =
+      (before.kind === 'frame' || (before.kind === 'value' && before.lookup === undefined)) && !back;
+    return grows && before.span + by.max < 2 ** 31 ? { ...before, span: before.span + by.max } : undefined;
+  }
+  if (by.kind !== 'const' || by.high !== by.low >> 31) return undefined;
+  const step = back ? -by.low : by.low;
+  if (before.kind === 'range') {
+    return !back && step >= 0 && before.max + step < 2 ** 31
+      ? { kind: 'range', max: before.max + step }
+      : undefined;
+  }
   if (before.kind === 'const') {
     const sum = before.low + step;
     const fits = before.high === before.low >> 31 && sum === (sum | 0);

@@ -234,7 +234,7 @@ function writePayment({ code }: Body, amount: number): void {
 
 function unknownState(): State {
   const state: State = new Array(11).fill(undefined);
-  state[10] = { kind: 'frame', off: 0 };
+  state[10] = { kind: 'frame', off: 0, span: 0 };
   return state;
 }
 

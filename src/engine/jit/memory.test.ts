@@ -209,6 +209,42 @@ describe('checked accesses', () => {
     }
   });
 
+  it('an index that is masked to stay in the frame needs no check; one that may leave it has one', () => {
+    const at = (mask: number, off: number): ReturnType<typeof prepare> =>
+      prepare(
+        `r1 = *(u8 *)(r1 + 0); r1 &= ${mask}; r2 = r10; r2 += ${off}; r2 += r1; r0 = *(u32 *)(r2 + 0); r0 = r1; exit`,
+      );
+    const proven = at(60, -64);
+    const checked = at(61, -64);
+    expect(checked.compiled.bytes.length - proven.compiled.bytes.length).toBeGreaterThan(30);
+    proven.machine.u8[CTX_BASE] = 0xff;
+    checked.machine.u8[CTX_BASE] = 0xff;
+    expect(proven.run()).toBe(60n);
+    expect(faultOf(checked.run)).toMatchObject({ insn: 5 });
+    expect(faultOf(at(4, -514).run)).toMatchObject({ insn: 5 });
+  });
+
+  it('what a shift by a register, a sum or a negative number makes of an index is not taken as small', () => {
+    const faults = (index: string): FaultError => {
+      const { machine, run } = prepare(
+        `r1 = *(u16 *)(r1 + 0); ${index}; r2 = r10; r2 += -64; r2 += r1; r0 = *(u8 *)(r2 + 0); exit`,
+      );
+      machine.u8[CTX_BASE] = 0xff;
+      return faultOf(run);
+    };
+    for (const index of [
+      'r3 = 65; r1 >>= r3',
+      'r3 = 64; r1 <<= r3',
+      'r1 |= 255',
+      'r1 = -r1; r1 *= 9',
+      'w1 <<= 31',
+      'r1 += 64',
+      'r1 -= 1000',
+    ]) {
+      expect(faults(index).kind, index).toBe('load');
+    }
+  });
+
   it('a check is not carried over to a register that changed, or past a join', () => {
     const { machine, run } = prepare(`r2 = *(u64 *)(r1 + 0); r3 = *(u64 *)(r1 + 8); r0 = *(u8 *)(r1 + 0)
       if r3 == 0 goto join; r0 = *(u8 *)(r2 + 0); r2 += r3; join: r0 = *(u8 *)(r2 + 0); exit`);

@@ -36,7 +36,7 @@ function isProven({ state, env }: Body, { base, off, size, mask }: Access): bool
   const fact = state[base];
   switch (fact?.kind) {
     case 'frame':
-      return fact.off + off >= -FRAME_SIZE && fact.off + off + size <= 0;
+      return fact.off + off >= -FRAME_SIZE && fact.off + fact.span + off + size <= 0;
     case 'ctx': {
       const from = fact.off + off;
       return env.ctxFields.some(
@@ -51,7 +51,10 @@ function isProven({ state, env }: Body, { base, off, size, mask }: Access): bool
       const map = env.maps[fact.map];
       const from = fact.off + off;
       return (
-        map?.stableValues === true && fact.lookup === undefined && from >= 0 && from + size <= map.valueSize
+        map?.stableValues === true &&
+        fact.lookup === undefined &&
+        from >= 0 &&
+        from + fact.span + size <= map.valueSize
       );
     }
     default:
@@ -66,7 +69,7 @@ function pushAddress(body: Body, access: Access): number {
   const { code, env, state, ranges } = body;
   const { base, off, size, mask, pc } = access;
   const fact = state[base];
-  if (fact?.kind === 'frame' && fact.off + off >= -FRAME_SIZE && fact.off + off + size <= 0) {
+  if (fact?.kind === 'frame' && fact.span === 0 && isProven(body, access)) {
     code.get(FRAME);
     return FRAME_SIZE + fact.off + off;
   }
