@@ -4,6 +4,8 @@ import type { BtfArray, BtfStruct, BtfType } from './types.ts';
 
 /** Longest chain of types by value or by reference, so that walking one may recurse. The kernel allows 32. */
 const MAX_DEPTH = 256;
+/** __int128 and long double. */
+const MAX_SCALAR = 16;
 const U32_MAX = 0xffffffff;
 
 /** Types whose value this type's value contains. */
@@ -131,6 +133,8 @@ function sizeOf(type: BtfType, sizes: Float64Array): number {
     case 'float':
     case 'enum':
     case 'enum64':
+      if (type.size === 0 || type.size > MAX_SCALAR)
+        throw new BtfError(type.id, `${label(type)} has ${type.size} bytes`);
       return type.size;
     case 'ptr':
       return 8;

@@ -32,8 +32,9 @@ export function describeCoreRelo(btf: Btf, relo: BtfExtCoreRelo): string {
   return `${accessText(btf, relo)} ${coreReloKind(relo)}`;
 }
 
-function accessText(btf: Btf, { typeId, access }: BtfExtCoreRelo): string {
+function accessText(btf: Btf, { typeId, access, kind }: BtfExtCoreRelo): string {
   const root = printType(btf, typeId);
+  if (CORE_RELO_KINDS[kind]?.startsWith('type_') || CORE_RELO_KINDS[kind]?.endsWith('_id')) return root;
   const indexes = access.split(':').map(Number);
   if (indexes.some((index) => !Number.isInteger(index))) return `${root} (access '${access}')`;
   let type = resolveType(btf, typeId);

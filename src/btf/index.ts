@@ -1,5 +1,8 @@
 export { CORE_RELO_KINDS, coreReloKind, describeCoreRelo } from './core.ts';
+export { type BtfValue, decodeValue, jsonValue } from './decode.ts';
+export { encodeValue } from './encode.ts';
 export { type BtfExt, type BtfExtCoreRelo, type BtfExtFunc, type BtfExtLine, parseBtfExt } from './ext.ts';
+export { formatValue } from './format.ts';
 export {
   findDatasec,
   findFunc,

@@ -1,5 +1,5 @@
 /** Data sections as one-element array maps, and the global variables in them. */
-import { BTF_LINKAGE, type Btf, type BtfDatasec, findDatasec } from '../btf/index.ts';
+import { BTF_LINKAGE, type Btf, type BtfDatasec, findDatasec, sizeOfType } from '../btf/index.ts';
 import { type ElfSection, STT } from '../elf/index.ts';
 import { ObjectError } from '../errors.ts';
 import { MAP_FLAG, MAP_TYPE } from '../uapi/bpf.ts';
@@ -70,13 +70,9 @@ type Place = Pick<VariableSpec, 'map' | 'constant'>;
 function variablesOfDatasec(btf: Btf, datasec: BtfDatasec, place: Place): VariableSpec[] {
   return datasec.vars.map(({ type: id, offset, size }) => {
     const variable = btf.types[id]!;
-    return {
-      name: variable.name,
-      offset,
-      size,
-      typeId: variable.kind === 'var' ? variable.type : 0,
-      ...place,
-    };
+    // LLVM may keep a part of a variable (`table.0`) and still describe the whole: its bytes have no type then.
+    const whole = variable.kind === 'var' && sizeOfType(btf, id) === size;
+    return { name: variable.name, offset, size, typeId: whole ? variable.type : 0, ...place };
   });
 }
 

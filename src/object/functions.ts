@@ -1,5 +1,5 @@
 /** The functions of all code sections: which symbol covers which slots, and their instructions. */
-import { type ElfSection, type ElfSymbol, STB, STT } from '../elf/index.ts';
+import { type ElfSection, type ElfSymbol, STB, STT, STV } from '../elf/index.ts';
 import { ObjectError, RelocationError } from '../errors.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { ObjectContext } from './context.ts';
@@ -9,6 +9,8 @@ export interface CodeFunction {
   readonly name: string;
   readonly section: ElfSection;
   readonly global: boolean;
+  /** Global for the linker only: the verifier takes it as static (libbpf does so with hidden symbols). */
+  readonly hidden: boolean;
   /** First slot and number of slots in the section. */
   readonly start: number;
   readonly length: number;
@@ -79,8 +81,16 @@ function readSection(
       end = value + size;
       const start = value / INSN_SIZE;
       const length = size / INSN_SIZE;
-      const insns = slots.slice(start, start + length);
-      return { name, section, global: symbol.bind !== STB.LOCAL, start, length, insns, symbols: relocations };
+      return {
+        name,
+        section,
+        global: symbol.bind !== STB.LOCAL,
+        hidden: symbol.visibility === STV.HIDDEN || symbol.visibility === STV.INTERNAL,
+        start,
+        length,
+        insns: slots.slice(start, start + length),
+        symbols: relocations,
+      };
     });
 }
 

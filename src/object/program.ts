@@ -39,7 +39,7 @@ export function programSpec(main: CodeFunction, linked: Linked, debug: DebugInfo
       name: code.name,
       pc,
       btfId: info?.funcIds[index] ?? 0,
-      global: code.global,
+      global: code.global && !code.hidden,
     })),
     lines: info?.lines ?? [],
     ...(info && info.funcInfo.length > 0 ? { funcInfo: info.funcInfo, lineInfo: info.lineInfo } : {}),
