@@ -1,6 +1,6 @@
 /** BPF_PROG_LOAD: instructions with file descriptors patched in, function and line info, the verifier's log. */
 import { UnsupportedError, VerifierError } from '../errors.ts';
-import type { Insn } from '../isa/insn.ts';
+import { encode, type Insn } from '../isa/index.ts';
 import type { ProgramSpec } from '../object/index.ts';
 import { ATTACH_TYPE, PROG_TYPE, PSEUDO_LD } from '../uapi/bpf.ts';
 import { AttrBlock } from './attr.ts';
@@ -14,31 +14,22 @@ const LINE_INFO_SIZE = 16;
 
 /** The instructions in the kernel's format; map indices become the file descriptors of `mapFds`. */
 export function encodeProgram(insns: readonly Insn[], mapFds: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(insns.length * 8);
-  const view = new DataView(bytes.buffer);
-  let upper = false;
-  insns.forEach((insn, pc) => {
-    let { src, imm } = insn;
-    if (!upper && insn.code === LD_IMM64 && MAP_SOURCES.has(src)) {
-      const fd = mapFds[imm];
-      if (fd === undefined)
-        throw new VerifierError(pc, `refers to map ${imm} of ${mapFds.length}`, { errno: 'EBADF' });
-      src =
-        src === PSEUDO_LD.MAP_IDX
-          ? PSEUDO_LD.MAP_FD
-          : src === PSEUDO_LD.MAP_IDX_VALUE
-            ? PSEUDO_LD.MAP_VALUE
-            : src;
-      imm = fd;
-    }
-    upper = !upper && insn.code === LD_IMM64;
-    view.setUint8(pc * 8, insn.code);
-    view.setUint8(pc * 8 + 1, (src << 4) | insn.dst);
-    view.setInt16(pc * 8 + 2, insn.off, true);
-    view.setInt32(pc * 8 + 4, imm, true);
-  });
-  return bytes;
+  return encode(
+    insns.map((insn, pc) => {
+      // The second slot of a ld_imm64 has code 0, so it is never taken for a first one.
+      if (insn.code !== LD_IMM64 || !MAP_SOURCES.has(insn.src)) return insn;
+      const fd = mapFds[insn.imm];
+      if (fd !== undefined) return { ...insn, src: BY_FD[insn.src] ?? insn.src, imm: fd };
+      throw new VerifierError(pc, `refers to map ${insn.imm} of ${mapFds.length}`, { errno: 'EBADF' });
+    }),
+  );
 }
+
+/** We always pass file descriptors, never an fd_array. */
+const BY_FD: Readonly<Record<number, number>> = {
+  [PSEUDO_LD.MAP_IDX]: PSEUDO_LD.MAP_FD,
+  [PSEUDO_LD.MAP_IDX_VALUE]: PSEUDO_LD.MAP_VALUE,
+};
 
 const MAP_SOURCES: ReadonlySet<number> = new Set([
   PSEUDO_LD.MAP_FD,

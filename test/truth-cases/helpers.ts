@@ -96,9 +96,9 @@ const NUMBERS = [
   '1\u00002',
   '_1',
   '1_000',
-  '0'.repeat(62) + '5',
-  '0'.repeat(63) + '5',
-  ' '.repeat(80) + '9',
+  `${'0'.repeat(62)}5`,
+  `${'0'.repeat(63)}5`,
+  `${' '.repeat(80)}9`,
 ];
 
 const parsing = (['strtol', 'strtoul'] as const).flatMap((helper) => [

@@ -1,0 +1,33 @@
+/** The two backends under one test body: the simulated kernel always, the live one where this process may load programs. */
+import { release } from 'node:os';
+import { describe, it } from 'vitest';
+import { type KernelBackend, kernelBackend } from '../src/kernel/index.ts';
+import type { Backend } from '../src/test-run/backend.ts';
+import { simBackend } from '../src/test-run/index.ts';
+
+const opened = await kernelBackend().catch((error: unknown) => {
+  if (error instanceof Error) return error;
+  throw error;
+});
+
+/** The kernel of this machine, or undefined where it cannot be had. */
+export const live: KernelBackend | undefined = opened instanceof Error ? undefined : opened;
+/** Why {@link live} is undefined. */
+export const notLive: string = opened instanceof Error ? opened.message : '';
+/** As titles show it: `live kernel 6.18.44`. */
+export const liveName = `live kernel ${release().replace(/-.*/, '')}`;
+
+/** The simulated kernel with as many CPUs as recorded results were made with. */
+export function simulated(): Backend {
+  return simBackend();
+}
+
+/**
+ * Runs the same body on the simulated kernel and on the live one. Titles say which; where there is no live kernel, a
+ * skipped test with the reason stands in its place, so that no run looks more complete than it was.
+ */
+export function onEachBackend(body: (backend: Backend) => void): void {
+  describe('[simulated kernel]', () => body(simulated()));
+  if (live) describe(`[${liveName}]`, () => body(live as Backend));
+  else it.skip(`[live kernel] not compared here: ${notLive}`, () => {});
+}
