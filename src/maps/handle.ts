@@ -12,6 +12,7 @@ import {
   MAP_STRIDE,
   MAP_VALUES,
   OPS_ARRAY,
+  OPS_PERCPU_ARRAY,
   RING_HDR_SIZE,
 } from './layout.ts';
 import { type MapType, negative, type RuntimeOp, roundUp8, type UserOps } from './map-type.ts';
@@ -22,6 +23,8 @@ export interface MapEngineInfo {
   readonly name: string;
   readonly address: number;
   readonly valueAddress: number | undefined;
+  /** Programs may read and write every value at any time. */
+  readonly stableValues?: true;
   readonly keySize: number;
   readonly valueSize: number;
   readonly ops: Partial<Record<RuntimeOp, string>>;
@@ -214,7 +217,20 @@ export class BpfMapHandle {
       : undefined;
     // direct value access is for arrays of one element (data sections), as the kernel has it
     const valueAddress = array && maxEntries === 1 ? array.values : undefined;
-    return { name, address, valueAddress, keySize, valueSize, ops: this.mapType.runtime, array };
+    // elements of an array are never freed, so that access to them changes only with the flags
+    const fixed = plain || this.mapType.ops === OPS_PERCPU_ARRAY;
+    const open = (this.flags & (MAP_FLAG.BPF_F_RDONLY_PROG | MAP_FLAG.BPF_F_WRONLY_PROG)) === 0;
+    const stableValues = fixed && open ? { stableValues: true as const } : {};
+    return {
+      name,
+      address,
+      valueAddress,
+      keySize,
+      valueSize,
+      ops: this.mapType.runtime,
+      array,
+      ...stableValues,
+    };
   }
 
   #op<K extends keyof UserOps>(op: K): NonNullable<UserOps[K]> {
