@@ -35,9 +35,9 @@ export function findType<K extends BtfType['kind']>(
   btf: Btf,
   kind: K,
   name: string,
-): Extract<BtfType, { kind: K }> | undefined {
+): (BtfType & { readonly kind: K }) | undefined {
   return btf.types.find(
-    (type): type is Extract<BtfType, { kind: K }> => type.kind === kind && type.name === name,
+    (type): type is BtfType & { readonly kind: K } => type.kind === kind && type.name === name,
   );
 }
 
