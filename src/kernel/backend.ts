@@ -5,7 +5,7 @@ import type { MapSpec, ObjectSpec, ProgramSpec } from '../object/index.ts';
 import type { Backend, BackendLoadOptions, BackendObject, BackendProgram } from '../test-run/backend.ts';
 import { MAP_FLAG, MAP_TYPE, PSEUDO_LD } from '../uapi/bpf.ts';
 import { AttrBlock } from './attr.ts';
-import { funcInfo, type LoadInfo, loadBtf, madeUpBtf, madeUpFuncId, objectBtf } from './btf.ts';
+import { encodeFuncInfo, encodeLineInfo, type LoadInfo, loadBtf, madeUpBtf, madeUpFuncInfo } from './btf.ts';
 import { createMap, type KernelMap, possibleCpus, setFdSlot } from './map.ts';
 import { encodeProgram, loadProgram } from './program.ts';
 import { BPF_CMD, type Bpf, openBpf } from './syscall.ts';
@@ -78,8 +78,7 @@ function loadObject(bpf: Bpf, spec: ObjectSpec, options: BackendLoadOptions): Ke
     for (const closer of closers.splice(0)) closer();
   };
   try {
-    const btfBytes = objectBtf(spec);
-    const btfFd = btfBytes && loadBtf(bpf, btfBytes);
+    const btfFd = spec.btfBytes && loadBtf(bpf, spec.btfBytes);
     if (btfFd !== undefined) keep(btfFd);
     const maps = spec.maps.map((map) => {
       const created = createObjectMap(bpf, map, options, btfFd);
@@ -186,21 +185,26 @@ function withEntries(spec: MapSpec, replaced: number | undefined): MapSpec {
   return spec;
 }
 
+/** The object's own records where the kernel took its BTF; else made-up ones where it insists on some. */
 function infoOf(
   bpf: Bpf,
   program: ProgramSpec,
   btfFd: number | undefined,
   keep: (fd: number) => number,
 ): LoadInfo | undefined {
-  if (btfFd !== undefined && program.functions.every(({ btfId }) => btfId !== 0)) {
-    const ids = program.functions.map(({ btfId }) => btfId);
-    return { btfFd, funcInfo: funcInfo(program, (index) => ids[index] ?? 0), lineInfo: new Uint8Array(0) };
+  if (btfFd !== undefined && program.funcInfo) {
+    const { funcInfo, lineInfo = [] } = program;
+    return { btfFd, funcInfo: encodeFuncInfo(funcInfo), lineInfo: encodeLineInfo(lineInfo) };
   }
   const takesAddress = program.insns.some(({ code, src }) => code === 0x18 && src === PSEUDO_LD.FUNC);
   if (!takesAddress) return undefined;
   const made = loadBtf(bpf, madeUpBtf(program));
   if (made === undefined) return undefined;
-  return { btfFd: keep(made), funcInfo: funcInfo(program, madeUpFuncId), lineInfo: new Uint8Array(0) };
+  return {
+    btfFd: keep(made),
+    funcInfo: encodeFuncInfo(madeUpFuncInfo(program)),
+    lineInfo: new Uint8Array(0),
+  };
 }
 
 /** Initial slots of prog_arrays and maps of maps, which name programs and maps of the same object. */

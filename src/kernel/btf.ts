@@ -1,5 +1,5 @@
 /** BTF for the kernel: the object's own, or the least that makes callbacks by address loadable. */
-import type { ObjectSpec, ProgramSpec } from '../object/index.ts';
+import type { FuncInfo, LineInfo, ProgramSpec } from '../object/index.ts';
 import { AttrBlock } from './attr.ts';
 import { BPF_CMD, type Bpf } from './syscall.ts';
 
@@ -23,12 +23,6 @@ export function loadBtf(bpf: Bpf, bytes: Uint8Array): number | undefined {
   const attr = new AttrBlock(bpf, 32).pointer(0, bytes).u32(16, bytes.length);
   const fd = bpf.call(BPF_CMD.BTF_LOAD, attr.bytes);
   return fd < 0 ? undefined : fd;
-}
-
-/** The object's BTF as bytes that the kernel takes, or undefined. */
-export function objectBtf(spec: ObjectSpec): Uint8Array | undefined {
-  void spec;
-  return undefined;
 }
 
 /**
@@ -64,16 +58,29 @@ export function madeUpBtf(program: ProgramSpec): Uint8Array {
   return bytes;
 }
 
-/** func_info records: instruction offset (slots) and BTF id of each function. */
-export function funcInfo(program: ProgramSpec, idOf: (index: number) => number): Uint8Array {
-  const bytes = new Uint8Array(program.functions.length * 8);
+/** struct bpf_func_info, 8 bytes each. */
+export function encodeFuncInfo(records: readonly FuncInfo[]): Uint8Array {
+  return encodeWords(records.map(({ insnOff, typeId }) => [insnOff, typeId]));
+}
+
+/** struct bpf_line_info, 16 bytes each. */
+export function encodeLineInfo(records: readonly LineInfo[]): Uint8Array {
+  return encodeWords(
+    records.map(({ insnOff, fileNameOff, lineOff, lineCol }) => [insnOff, fileNameOff, lineOff, lineCol]),
+  );
+}
+
+function encodeWords(records: readonly (readonly number[])[]): Uint8Array {
+  const words = records.flat();
+  const bytes = new Uint8Array(words.length * 4);
   const view = new DataView(bytes.buffer);
-  program.functions.forEach(({ pc }, index) => {
-    view.setUint32(index * 8, pc, true);
-    view.setUint32(index * 8 + 4, idOf(index), true);
+  words.forEach((word, index) => {
+    view.setUint32(index * 4, word, true);
   });
   return bytes;
 }
 
-/** BTF id of function `index` in {@link madeUpBtf}: 1 is int, 2 the prototype. */
-export const madeUpFuncId = (index: number): number => index + 3;
+/** func_info for {@link madeUpBtf}: id 1 is int, 2 the prototype, then the functions. */
+export function madeUpFuncInfo(program: ProgramSpec): readonly FuncInfo[] {
+  return program.functions.map(({ pc }, index) => ({ insnOff: pc, typeId: index + 3 }));
+}
