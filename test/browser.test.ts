@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
 const OBJECT = 'examples/xdp-firewall/xdp_firewall.bpf.o';
 const CAPTURE = 'examples/xdp-firewall/traffic.pcap';
 
@@ -27,49 +29,56 @@ return retvals;
 
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html' };
 
-describe.runIf(CHROMIUM !== undefined || process.env['CI'] !== undefined)(`the library in ${CHROMIUM ?? 'Chromium (not installed)'}`, () => {
-  let server: Server;
-  let origin = '';
+describe.runIf(CHROMIUM !== undefined || process.env['CI'] !== undefined)(
+  `the library in ${CHROMIUM ?? 'Chromium (not installed)'}`,
+  () => {
+    let server: Server;
+    let origin = '';
 
-  beforeAll(async () => {
-    server = createServer((request, response) => {
-      const path = (request.url ?? '/').split('?')[0] ?? '/';
-      const file = join(ROOT, normalize(path));
-      if (path === '/') {
-        response.setHeader('content-type', 'text/html').end(PAGE);
-      } else if (file.startsWith(ROOT) && existsSync(file)) {
-        response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(readFileSync(file));
-      } else {
-        response.writeHead(404).end();
+    beforeAll(async () => {
+      server = createServer((request, response) => {
+        const path = (request.url ?? '/').split('?')[0] ?? '/';
+        const file = join(ROOT, normalize(path));
+        if (path === '/') {
+          response.setHeader('content-type', 'text/html').end(PAGE);
+        } else if (file.startsWith(ROOT) && existsSync(file)) {
+          response
+            .setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
+            .end(readFileSync(file));
+        } else {
+          response.writeHead(404).end();
+        }
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+
+    afterAll(() => server.close());
+
+    it('runs the firewall over its capture with the same verdicts as in Node', {
+      timeout: 60_000,
+    }, async () => {
+      const { open } = await import('../src/index.ts');
+      const { readCapture } = await import('../src/packet/index.ts');
+      const object = await open(readFileSync(join(ROOT, OBJECT)));
+      const here = [...readCapture(readFileSync(join(ROOT, CAPTURE)))].map(
+        ({ data }) => object.program().testRun({ dataIn: data }).retval,
+      );
+
+      const { chromium } = await import('playwright-core');
+      const browser = await chromium.launch({
+        executablePath: CHROMIUM ?? '/usr/bin/chromium',
+        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+      });
+      try {
+        const page = await browser.newPage();
+        await page.goto(origin);
+        const there = await page.evaluate(`(async () => { ${RUN} })()`);
+        expect(there).toEqual(here);
+        expect(here.length).toBeGreaterThan(50);
+      } finally {
+        await browser.close();
       }
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-
-  afterAll(() => server.close());
-
-  it('runs the firewall over its capture with the same verdicts as in Node', { timeout: 60_000 }, async () => {
-    const { open } = await import('../src/index.ts');
-    const { readCapture } = await import('../src/packet/index.ts');
-    const object = await open(readFileSync(join(ROOT, OBJECT)));
-    const here = [...readCapture(readFileSync(join(ROOT, CAPTURE)))].map(
-      ({ data }) => object.program().testRun({ dataIn: data }).retval,
-    );
-
-    const { chromium } = await import('playwright-core');
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-    });
-    try {
-      const page = await browser.newPage();
-      await page.goto(origin);
-      const there = await page.evaluate(`(async () => { ${RUN} })()`);
-      expect(there).toEqual(here);
-      expect(here.length).toBeGreaterThan(50);
-    } finally {
-      await browser.close();
-    }
-  });
-});
+  },
+);

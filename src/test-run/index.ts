@@ -17,4 +17,5 @@ export type {
   Simulation,
 } from './backend.ts';
 export type { Runner } from './runner.ts';
+export { type SimOptions, simBackend } from './sim-backend.ts';
 export { createReplay, runners, testRun } from './test-run.ts';

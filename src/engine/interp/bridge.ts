@@ -155,6 +155,7 @@ function writeCall(
     program,
     insns,
     rows: [],
+    subprogLength: [],
     env,
     module,
     faultFunction,
