@@ -1,9 +1,8 @@
 /** The functions of all code sections: which symbol covers which slots, and their instructions. */
 import { type ElfSection, type ElfSymbol, STB, STT, STV } from '../elf/index.ts';
 import { ObjectError, RelocationError } from '../errors.ts';
-import type { Insn } from '../isa/insn.ts';
+import { decode, INSN_SIZE, type Insn } from '../isa/index.ts';
 import type { ObjectContext } from './context.ts';
-import { INSN_SIZE, readSlots } from './slots.ts';
 
 export interface CodeFunction {
   readonly name: string;
@@ -62,7 +61,7 @@ function readSection(
   if (section.size % INSN_SIZE !== 0) {
     throw new ObjectError(section.name, `${section.size} bytes are no whole number of 8-byte instructions`);
   }
-  const slots = readSlots(section.data);
+  const slots = decode(section.data);
   const relocations = readRelocatedSlots(context, section);
   let end = 0;
   return symbols

@@ -5,10 +5,10 @@
 import type { ElfSymbol } from '../elf/index.ts';
 import { SHN, STT } from '../elf/index.ts';
 import { ObjectError, RelocationError } from '../errors.ts';
-import type { Insn } from '../isa/insn.ts';
+import { INSN_SIZE, type Insn } from '../isa/index.ts';
 import { PSEUDO_CALL, PSEUDO_LD } from '../uapi/bpf.ts';
 import type { Code, CodeFunction } from './functions.ts';
-import { INSN_SIZE, isCall, isLdImm64 } from './slots.ts';
+import { isCall, isLdImm64 } from './slots.ts';
 import type { UnresolvedReference } from './spec.ts';
 
 /** BPF_MAX_SUBPROGS. */

@@ -36,9 +36,7 @@ export function parseObject(bytes: Uint8Array): ObjectSpec {
   const mapsFirst = [...readLegacyMaps(context), ...readBtfMaps(context)];
   const dataMaps = readDataMaps(context);
   const placed = [...mapsFirst, ...dataMaps];
-  const maps = placed.some(({ valuesOffset }) => valuesOffset >= 0)
-    ? fillMapValues(context, placed)
-    : placed.map(({ spec }) => spec);
+  const maps = fillMapValues(context, placed);
   const link = linker(code, symbolResolver(context, placed));
   const debug = types?.ext && { btf: types.btf, ext: types.ext };
   return {

@@ -1,9 +1,10 @@
 /** A linked program with its type, functions, source lines and open references. */
+
 import { type Btf, type BtfExt, coreReloKind, describeCoreRelo } from '../btf/index.ts';
+import { INSN_SIZE } from '../isa/index.ts';
 import { matchSection } from '../prog-types/index.ts';
 import type { CodeFunction } from './functions.ts';
 import type { Linked, Placed } from './link.ts';
-import { INSN_SIZE } from './slots.ts';
 import type { FuncInfo, LineInfo, LineSpec, ProgramSpec, UnresolvedReference } from './spec.ts';
 
 export interface DebugInfo {

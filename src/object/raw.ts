@@ -1,6 +1,6 @@
 /** An ObjectSpec from instructions, a program type and a list of maps, without any object file. */
 import { ObjectError } from '../errors.ts';
-import type { Insn } from '../isa/insn.ts';
+import { decode, INSN_SIZE, type Insn } from '../isa/index.ts';
 import {
   type AttachTypeName,
   MAP_TYPE,
@@ -9,7 +9,7 @@ import {
   PSEUDO_CALL,
   PSEUDO_LD,
 } from '../uapi/bpf.ts';
-import { INSN_SIZE, isCall, isLdImm64, readSlots } from './slots.ts';
+import { isCall, isLdImm64 } from './slots.ts';
 import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from './spec.ts';
 
 /** A map with defaults: 4-byte keys, 8-byte values, one entry, no flags. */
@@ -93,7 +93,7 @@ function slots(name: string, bytes: Uint8Array): Insn[] {
       `program '${name}': ${bytes.length} bytes are no whole number of 8-byte instructions`,
     );
   }
-  return readSlots(bytes);
+  return decode(bytes);
 }
 
 /** Subprograms start where a bpf-to-bpf call or a function pointer leads. */
