@@ -326,6 +326,13 @@ describe('the budget', () => {
     expect(faultOf(prepare(source, { insnLimit: 500 }).run).kind).toBe('budget');
   });
 
+  it('lets a run of exactly its instructions end', () => {
+    const source = 'r1 = 0; r1 += 1; if r1 < 300 goto -2; r0 = r1; exit';
+    const executed = 1 + 2 * 300 + 2;
+    expect(prepare(source, { insnLimit: executed }).run()).toBe(300n);
+    expect(faultOf(prepare(source, { insnLimit: executed - 12 }).run).kind).toBe('budget');
+  });
+
   it('counts what subprograms and callbacks use', () => {
     const { insns, labels } =
       assembleWithLabels(`r6 = 0; loop: r1 = 50; call f; r6 += 1; if r6 < 10 goto loop; exit

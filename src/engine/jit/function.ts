@@ -143,20 +143,24 @@ class FunctionWriter {
     if (this.#body.counts) writePayment(this.#body, this.#fuel.onEdge(from, to));
   }
 
-  /** Pays for what is ahead; where a loop or a function begins with too little left, the run ends. */
+  /**
+   * Where a loop or a function begins, exactly what was executed has been paid: with nothing left the run ends. Then
+   * the block pays for what is ahead.
+   */
   #pay(node: number, pc: number): void {
     const body = this.#body;
     const { code, counts } = body;
     if (!counts) return;
+    if (this.#flow.isHeader[node] || node === this.#flow.order[0]) {
+      code.get(FUEL);
+      code.i32(0);
+      code.op(OP.i32_le_s);
+      code.open(OP.if);
+      code.i64(0);
+      writeFault(body, FAULT_BUDGET, pc, 0);
+      code.end();
+    }
     writePayment(body, this.#fuel.atStart(node));
-    if (!this.#flow.isHeader[node] && node !== this.#flow.order[0]) return;
-    code.get(FUEL);
-    code.i32(0);
-    code.op(OP.i32_lt_s);
-    code.open(OP.if);
-    code.i64(0);
-    writeFault(body, FAULT_BUDGET, pc, 0);
-    code.end();
   }
 
   #insn(row: InsnRow, insn: Insn, pc: number): void {
