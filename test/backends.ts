@@ -17,9 +17,9 @@ export const notLive: string = opened instanceof Error ? opened.message : '';
 /** As titles show it: `live kernel 6.18.44`. */
 export const liveName = `live kernel ${release().replace(/-.*/, '')}`;
 
-/** The simulated kernel with as many CPUs as recorded results were made with. */
-export function simulated(): Backend {
-  return simBackend();
+/** The simulated kernel. A comparison with recorded results wants as many CPUs as they were made with. */
+export function simulated(cpus: number = live?.cpus ?? 1): Backend {
+  return simBackend({ cpus });
 }
 
 /**

@@ -80,7 +80,7 @@ function compare(file: string, cases: readonly TruthCase[]): void {
     for (const test of cases) {
       const reason = KNOWN.get(`${file} / ${test.name}`);
       const check = (): void => {
-        expect(runCase(simulated(), test)).toEqual(expected(test));
+        expect(runCase(simulated(truth.cpus), test)).toEqual(expected(test));
       };
       if (reason === undefined) it(test.name, check);
       // Fails as soon as the difference is gone, so that the list never outlives its reasons.

@@ -27,11 +27,12 @@ export class AttrBlock {
     return this;
   }
 
-  /** A pointer to `bytes`; undefined is NULL. */
+  /** A pointer to `bytes`; undefined is NULL. An empty array is a pointer too, which the kernel tells apart from NULL. */
   pointer(offset: number, bytes: Uint8Array | undefined): this {
     if (bytes === undefined) return this;
-    this.#kept.push(bytes);
-    return this.u64(offset, this.#bpf.address(bytes));
+    const target = bytes.length === 0 ? new Uint8Array(1) : bytes;
+    this.#kept.push(target);
+    return this.u64(offset, this.#bpf.address(target));
   }
 
   /** A name of up to 15 bytes; what the kernel does not admit in names becomes `_`. */

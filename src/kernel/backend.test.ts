@@ -99,6 +99,30 @@ describe('kernelBackend()', () => {
     object?.close();
   });
 
+  it.runIf(live)('gives up with EINTR on a signal, but only where repetitions are left', () => {
+    const SIGWINCH = 28;
+    const ignore = (): void => {};
+    process.on('SIGWINCH', ignore);
+    const object = live?.load(
+      rawObject({
+        progType: 'sched_cls',
+        insns: [
+          { code: 0xb7, dst: 1, src: 0, off: 0, imm: SIGWINCH },
+          { code: 0x85, dst: 0, src: 0, off: 0, imm: 109 },
+          { code: 0xb7, dst: 0, src: 0, off: 0, imm: 4 },
+          { code: 0x95, dst: 0, src: 0, off: 0, imm: 0 },
+        ],
+      }),
+    );
+    const program = object?.program('prog');
+    expect(program?.testRun({ dataIn: PACKET, repeat: 1 }).retval).toBe(4);
+    expect(() => program?.testRun({ dataIn: PACKET, repeat: 2 })).toThrowError(
+      expect.objectContaining({ errno: 'EINTR' }),
+    );
+    object?.close();
+    process.off('SIGWINCH', ignore);
+  });
+
   it.runIf(live)('loads a callback by address', () => {
     const object = live?.load(
       rawObject({

@@ -35,6 +35,8 @@ import {
 
 const F = MAP_FLAG;
 /** sizeof(struct htab_elem), which bounds the largest element. */
+/** Buckets have 16 bytes and there are as many as the next power of two ([K] 2^27 + 1 entries: E2BIG). */
+const MAX_BUCKETS = 2 ** 27;
 const HTAB_ELEM = 48;
 
 interface Variant {
@@ -69,7 +71,12 @@ export function checkHash(attr: MapAttr, { lru, perCpu }: Variant): void {
     `a per-CPU value has at most 32 KiB, this one ${perCpuSize}`,
     'E2BIG',
   );
-  rule(attr.maxEntries <= 2 ** 31, attr, `max_entries ${attr.maxEntries} is over 2^31`, 'E2BIG');
+  rule(
+    attr.maxEntries <= MAX_BUCKETS,
+    attr,
+    `max_entries ${attr.maxEntries} is over ${MAX_BUCKETS}: the buckets would not fit 32 bits`,
+    'E2BIG',
+  );
 }
 
 /** With a list per CPU the kernel gives each CPU the same number of elements. */

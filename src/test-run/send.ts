@@ -67,7 +67,7 @@ export function sendData(
   let at = 0;
   for (const piece of pieces) {
     const length = Math.min(piece.size, size - at);
-    if (length <= 0) break;
+    if (length <= 0) continue; // an empty linear part with fragments behind it
     target.set(memory.subarray(piece.address, piece.address + length), at);
     at += length;
   }

@@ -20,7 +20,7 @@ const GOOD: Readonly<Partial<Record<TypeName, Omit<RawMap, 'type'>>>> = {
 };
 
 const SIZES = [0, 1, 3, 4, 5, 8, 9, 256, 260, 261, 512, 513, 4096, 0x100000, 0xffffffff];
-const ENTRIES = [0, 1, 3, 4096, 12288, 65536, 0x7fffffff, 0x80000000, 0xffffffff];
+const ENTRIES = [0, 1, 3, 4096, 12288, 65536, 0x8000001, 0x7fffffff, 0x80000000, 0xffffffff];
 
 /** BPF_F_RDONLY and WRONLY and the program side's: pairs that exclude each other. */
 const FLAGS = [...Array.from({ length: 19 }, (_, bit) => 1 << bit), 0x18, 0x180, 0x800000, 0x40000001];
@@ -35,7 +35,8 @@ function creation(type: TypeName, what: string, map: Omit<RawMap, 'type'>): Trut
  */
 const isRule = (type: TypeName, { valueSize = 8, maxEntries = 1 }: Omit<RawMap, 'type'>): boolean =>
   (valueSize <= 0x100000 && maxEntries <= 65536) ||
-  (maxEntries >= 0x80000000 && (type.includes('hash') || type === 'ringbuf'));
+  (maxEntries > 1 << 27 && type.includes('hash')) ||
+  (maxEntries === 0xffffffff && type === 'ringbuf');
 
 const CREATIONS: readonly TruthCase[] = Object.entries(GOOD).flatMap(([name, good]) => {
   const type = name as TypeName;

@@ -300,15 +300,23 @@ const CONTEXT: readonly TruthCase[] = [
     progType: 'sched_cls',
     program: `
       r2 = 0x12345
-      ${[8, 12, 32, 44, 48, 72].map((offset) => `*(u32 *)(r1 +${offset}) = r2;`).join('\n')}
+      ${[8, 32, 44, 48, 72].map((offset) => `*(u32 *)(r1 +${offset}) = r2;`).join('\n')}
       *(u64 *)(r1 +152) = r2
       r6 = map[out][0]+0
-      ${[8, 12, 32, 44, 48, 72].map((offset, index) => `r2 = *(u32 *)(r1 +${offset}); *(u32 *)(r6 +${index * 4}) = r2;`).join('\n')}
+      ${[8, 32, 44, 48, 72].map((offset, index) => `r2 = *(u32 *)(r1 +${offset}); *(u32 *)(r6 +${index * 4}) = r2;`).join('\n')}
       r0 = 0
       exit`,
-    maps: [{ name: 'out', type: 'array', valueSize: 24 }],
+    maps: [{ name: 'out', type: 'array', valueSize: 20 }],
     steps: [run({ dataIn: TCP4, ctxOut: 192 }), { op: 'lookup', map: 'out', key: '00000000' }],
   },
+  ...[0xfffe, 0xffff, 0x10000].map(
+    (value): TruthCase => ({
+      name: `sched_cls: queue_mapping after writing 0x${value.toString(16)} over 5`,
+      progType: 'sched_cls',
+      program: `r2 = 5; *(u32 *)(r1 +12) = r2; r2 = ${value}; *(u32 *)(r1 +12) = r2; r0 = *(u32 *)(r1 +12); exit`,
+      steps: [run({ dataIn: TCP4, dataOut: null })],
+    }),
+  ),
   {
     name: 'sched_cls: data, data_end and data_meta',
     progType: 'sched_cls',

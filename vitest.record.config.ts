@@ -1,0 +1,6 @@
+/** `npm run record`: writes test/truth/*.json anew from the kernel of this machine. Needs root. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/*.truth.test.ts'], testTimeout: 30_000, env: { BPFRUN_RECORD: '1' } },
+});
