@@ -7,7 +7,7 @@ export {
   type ReportedMap,
   readMaps,
 } from './map-changes.ts';
-export { type PacketReport, type PacketRun, reportPacket } from './packet-report.ts';
+export { type PacketReport, type PacketRun, reportPacket, restoreLinkHeader } from './packet-report.ts';
 export { PLAIN, type Style } from './style.ts';
 export { type RunSummary, summarizeRun, type VerdictCount } from './summary.ts';
 export { type KeptEvent, Tally } from './tally.ts';

@@ -39,7 +39,7 @@ const LINK_HEADER_SIZE = 14;
 export function reportPacket(run: PacketRun): PacketReport {
   const { dataIn, progType, result } = run;
   const whole = result.dataOut.length === result.dataSizeOut;
-  const dataOut = L3_TYPES.has(progType) ? withLinkHeader(dataIn, result.dataOut) : result.dataOut;
+  const dataOut = restoreLinkHeader(progType, dataIn, result.dataOut);
   return {
     ...run,
     summary: summarize(dataIn),
@@ -48,9 +48,10 @@ export function reportPacket(run: PacketRun): PacketReport {
   };
 }
 
-/** `dataOut` with the link header the kernel blanked, so that blanking does not count as a change by the program. */
-function withLinkHeader(dataIn: Uint8Array, dataOut: Uint8Array): Uint8Array {
+/** `dataOut` with the link header that the kernel blanks for some types, so that blanking is no change by the program. */
+export function restoreLinkHeader(progType: ProgTypeName, dataIn: Uint8Array, dataOut: Uint8Array): Uint8Array {
+  if (!L3_TYPES.has(progType) || dataOut.length < LINK_HEADER_SIZE) return dataOut;
   const packet = dataOut.slice();
-  if (packet.length >= LINK_HEADER_SIZE) packet.set(dataIn.subarray(0, LINK_HEADER_SIZE));
+  packet.set(dataIn.subarray(0, LINK_HEADER_SIZE));
   return packet;
 }
