@@ -96,7 +96,7 @@ export const ROOMS: readonly Room[] = [
   room(
     'cli',
     'one file per command. Node only',
-    'kernel report packet isa btf bytes errors uapi object root prog-types test-run',
+    'host kernel report packet isa btf bytes errors uapi object root prog-types test-run helpers',
   ),
 ];
 

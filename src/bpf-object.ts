@@ -112,10 +112,6 @@ export class BpfObject {
     this.#object.close();
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   #simulation(what: string): NonNullable<BackendObject['simulation']> {
     const { simulation } = this.#object;
     if (!simulation) throw new UsageError(what, 'only the simulated kernel can do that');

@@ -8,7 +8,10 @@ export function chooseProgram(spec: ObjectSpec, name: string | undefined): Progr
   if (name !== undefined) {
     const found = spec.programs.find((program) => program.name === name);
     if (found) return found;
-    throw new UsageError('--prog', `there is no program '${name}' in the object; there are: ${names || 'none'}`);
+    throw new UsageError(
+      '--prog',
+      `there is no program '${name}' in the object; there are: ${names || 'none'}`,
+    );
   }
   const [only, ...more] = spec.programs;
   if (only && more.length === 0) return only;
@@ -18,6 +21,8 @@ export function chooseProgram(spec: ObjectSpec, name: string | undefined): Progr
 
 /** The program and those that its object's program arrays hold from the start: what a run can reach. */
 export function reachable(spec: ObjectSpec, program: ProgramSpec): readonly string[] {
-  const called = spec.maps.filter(({ typeName }) => typeName === 'prog_array').flatMap(({ values }) => [...values.values()]);
+  const called = spec.maps
+    .filter(({ typeName }) => typeName === 'prog_array')
+    .flatMap(({ values }) => [...values.values()]);
   return [...new Set([program.name, ...called])];
 }

@@ -44,12 +44,15 @@ export interface AnyCommand {
   addTo(program: Command, io: Io, exit: (code: number) => void): void;
 }
 
-export function defineCommand<const O extends Readonly<Record<string, OptionSpec>>>(spec: CommandSpec<O>): AnyCommand {
+export function defineCommand<const O extends Readonly<Record<string, OptionSpec>>>(
+  spec: CommandSpec<O>,
+): AnyCommand {
   return {
     addTo(program, io, exit) {
       const command = program.command(spec.name).description(spec.summary);
       for (const operand of spec.operands) command.argument(`<${operand}>`);
-      for (const [name, option] of Object.entries(spec.options)) command.addOption(commanderOption(name, option));
+      for (const [name, option] of Object.entries(spec.options))
+        command.addOption(commanderOption(name, option));
       command.action(async (...args: unknown[]) => {
         const operands = args.slice(0, spec.operands.length).map(String);
         exit(await spec.run(io, operands, command.opts<OptionValues<O>>()));
@@ -63,7 +66,8 @@ function commanderOption(name: string, spec: OptionSpec): Option {
   const option = new Option(spec.type === 'flag' ? flag : `${flag} <${spec.value ?? 'VALUE'}>`, spec.help);
   if (spec.type === 'text' && spec.choices) option.choices([...spec.choices]);
   if (spec.type === 'count') option.argParser(parseCount);
-  if (spec.type === 'list') option.argParser((value: string, list: readonly string[] = []) => [...list, value]);
+  if (spec.type === 'list')
+    option.argParser((value: string, list: readonly string[] = []) => [...list, value]);
   return option;
 }
 
@@ -77,7 +81,12 @@ function parseCount(text: string): number {
 export async function dispatch(
   argv: readonly string[],
   io: Io,
-  program: { readonly name: string; readonly summary: string; readonly version: string; readonly commands: readonly AnyCommand[] },
+  program: {
+    readonly name: string;
+    readonly summary: string;
+    readonly version: string;
+    readonly commands: readonly AnyCommand[];
+  },
 ): Promise<number> {
   let code = 0;
   const root = new Command(program.name)

@@ -10,7 +10,9 @@ export function isExpected(error: unknown): error is Error {
 /** One line for what is expected; what is not comes with its stack, to be reported. */
 export function errorLine(error: unknown): string {
   if (isExpected(error)) return error.message.replace(/\s*\n\s*/g, ' ');
-  return error instanceof Error ? `internal error, please report: ${error.stack ?? error.message}` : String(error);
+  return error instanceof Error
+    ? `internal error, please report: ${error.stack ?? error.message}`
+    : String(error);
 }
 
 /** Wrong usage is 2, everything else that was refused 1. */

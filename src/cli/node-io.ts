@@ -108,7 +108,10 @@ class NodeIo implements Io {
   async progress(total: number, { printing }: { readonly printing: boolean }): Promise<Progress | undefined> {
     if (!process.stderr.isTTY || (printing && process.stdout.isTTY)) return undefined;
     const { SingleBar } = (await import('cli-progress')).default;
-    const bar = new SingleBar({ clearOnComplete: true, format: '{bar} {percentage} % | {eta_formatted} left' });
+    const bar = new SingleBar({
+      clearOnComplete: true,
+      format: '{bar} {percentage} % | {eta_formatted} left',
+    });
     bar.start(total, 0);
     return { update: (done) => bar.update(done), stop: () => bar.stop() };
   }
@@ -128,7 +131,8 @@ class NodeIo implements Io {
 
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_SIZE })) yield chunk as Uint8Array;
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_SIZE }))
+      yield chunk as Uint8Array;
   } catch (error) {
     refuse(path, 'read', error);
   }

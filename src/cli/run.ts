@@ -13,19 +13,32 @@ import { parseSettings } from './set-option.ts';
 
 const OPTIONS = {
   prog: { type: 'text', value: 'NAME', help: 'program to run; may be left out when the object holds one' },
-  pcap: { type: 'text', value: 'FILE', help: 'run over each packet of a capture (pcap or pcapng, - is standard input)' },
+  pcap: {
+    type: 'text',
+    value: 'FILE',
+    help: 'run over each packet of a capture (pcap or pcapng, - is standard input)',
+  },
   packet: { type: 'text', value: 'HEX', help: 'run over one packet, from its Ethernet header' },
   dataIn: { type: 'text', value: 'FILE', help: 'run over one packet: the bytes of a file' },
   ctxIn: { type: 'text', value: 'FILE', help: "the context struct's bytes (ctx_in); asks for ctx_out too" },
   ctxOut: { type: 'flag', help: 'ask for the context after the run (ctx_out)' },
   repeat: { type: 'count', value: 'N', help: 'repeat each run on the same packet' },
   limit: { type: 'count', value: 'N', help: 'run over the first N packets only' },
-  maps: { type: 'text', value: 'FILE', help: 'fill maps before the run: {"map": [{"key": ..., "value": ...}]}' },
+  maps: {
+    type: 'text',
+    value: 'FILE',
+    help: 'fill maps before the run: {"map": [{"key": ..., "value": ...}]}',
+  },
   set: { type: 'list', value: 'VAR=VALUE', help: 'set a global variable or constant; may be repeated' },
   writePcap: { type: 'text', value: 'FILE', help: 'write what left the program (nanosecond pcap)' },
   json: { type: 'flag', help: 'one JSON object a line: a packet each, then the summary' },
   quiet: { type: 'flag', help: 'the summary only' },
-  backend: { type: 'text', choices: ['sim', 'kernel'], value: 'NAME', help: 'who runs it: sim (default), or the real kernel' },
+  backend: {
+    type: 'text',
+    choices: ['sim', 'kernel'],
+    value: 'NAME',
+    help: 'who runs it: sim (default), or the real kernel',
+  },
   trust: { type: 'flag', help: 'run without checking accesses: for programs that the verifier accepted' },
   insnLimit: { type: 'count', value: 'N', help: 'end a run after N instructions (default one million)' },
 } as const satisfies Record<string, OptionSpec>;
@@ -63,7 +76,8 @@ function checkUsage(path: string, { pcap, packet, dataIn, ctxIn, maps }: Options
   const sources = Object.entries({ '--pcap': pcap, '--packet': packet, '--data-in': dataIn }).filter(
     ([, value]) => value !== undefined,
   );
-  if (sources.length === 0) throw new UsageError('', 'nothing to run over: give --pcap, --packet or --data-in');
+  if (sources.length === 0)
+    throw new UsageError('', 'nothing to run over: give --pcap, --packet or --data-in');
   if (sources.length > 1) throw new UsageError(sources.map(([name]) => name).join(', '), 'give one of them');
   if ([path, pcap, dataIn, ctxIn, maps].filter((name) => name === '-').length > 1) {
     throw new UsageError('-', 'only one input can come from standard input');
@@ -128,10 +142,14 @@ async function runPackets(
   const { Session } = await import('./session.ts');
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
   const attr = await runAttr(io, parts.program, options);
-  const session = new Session({ io, ...parts }, { json: options.json ?? false, quiet: options.quiet ?? false, limit, attr });
+  const session = new Session(
+    { io, ...parts },
+    { json: options.json ?? false, quiet: options.quiet ?? false, limit, attr },
+  );
   if (options.pcap !== undefined) return runCapture(io, session, options.pcap, options);
   const { fromHex } = await import('../bytes/index.ts');
-  const data = options.packet === undefined ? await io.read(options.dataIn ?? '-') : fromHex(options.packet, '--packet');
+  const data =
+    options.packet === undefined ? await io.read(options.dataIn ?? '-') : fromHex(options.packet, '--packet');
   if (limit > 0) session.runPacket(1, { seconds: 0, nanoseconds: 0 }, data);
   return false;
 }
@@ -147,11 +165,17 @@ async function runAttr(io: Io, program: Program, options: Options): Promise<Omit
   };
 }
 
-async function runCapture(io: Io, session: Session, path: string, { json, quiet }: Options): Promise<boolean> {
+async function runCapture(
+  io: Io,
+  session: Session,
+  path: string,
+  { json, quiet }: Options,
+): Promise<boolean> {
   const { CaptureReader, LINKTYPE_ETHERNET } = await import('../packet/index.ts');
   const reader = new CaptureReader({ linkType: LINKTYPE_ETHERNET });
   const { size, chunks } = await io.stream(path);
-  const progress = size === undefined ? undefined : await io.progress(size, { printing: !quiet || json === true });
+  const progress =
+    size === undefined ? undefined : await io.progress(size, { printing: !quiet || json === true });
   let interrupted = false;
   const restore = io.onInterrupt(() => {
     interrupted = true;
@@ -175,6 +199,3 @@ async function runCapture(io: Io, session: Session, path: string, { json, quiet 
     progress?.stop();
   }
 }
-
-
-

@@ -2,9 +2,17 @@
 import { TestRunError } from '../errors.ts';
 import type { BpfObject, Program, TestRunAttr } from '../index.ts';
 import type { CaptureReader, PcapWriter } from '../packet/index.ts';
-import { errorJson, fateOf, packetJson, packetText, reportPacket, restoreLinkHeader, type Tally } from '../report/index.ts';
-import type { Io } from './io.ts';
+import {
+  errorJson,
+  fateOf,
+  packetJson,
+  packetText,
+  reportPacket,
+  restoreLinkHeader,
+  type Tally,
+} from '../report/index.ts';
 import { errorLine } from './error-line.ts';
+import type { Io } from './io.ts';
 
 export interface SessionOptions {
   readonly json: boolean;
@@ -85,7 +93,16 @@ export class Session {
       if (quiet) return;
       const verdict = this.#program.verdict(result.retval);
       const { seconds, nanoseconds } = time;
-      const report = reportPacket({ number, seconds, nanoseconds, program: name, progType, verdict, dataIn, result });
+      const report = reportPacket({
+        number,
+        seconds,
+        nanoseconds,
+        program: name,
+        progType,
+        verdict,
+        dataIn,
+        result,
+      });
       if (json) this.#io.out(`${JSON.stringify(packetJson(report))}\n`);
       else this.#io.out(`${packetText(report, this.#io.style, start).join('\n')}\n`);
     } catch (error) {
@@ -97,9 +114,11 @@ export class Session {
   #refused(number: number, error: unknown): void {
     if (!(error instanceof TestRunError)) throw error;
     this.#tally.refused++;
-    if (this.#options.json && !this.#options.quiet) this.#io.out(`${JSON.stringify(errorJson(number, error))}\n`);
+    if (this.#options.json && !this.#options.quiet)
+      this.#io.out(`${JSON.stringify(errorJson(number, error))}\n`);
     if (this.#tally.refused <= TOLD_REFUSALS) this.#io.err(`bpfrun: packet ${number}: ${errorLine(error)}\n`);
-    if (this.#tally.refused === TOLD_REFUSALS) this.#io.err('bpfrun: further refused packets are only counted\n');
+    if (this.#tally.refused === TOLD_REFUSALS)
+      this.#io.err('bpfrun: further refused packets are only counted\n');
   }
 
   #write(time: Time, retval: number, dataIn: Uint8Array, dataOut: Uint8Array): void {

@@ -1,6 +1,6 @@
 /** An object spec becomes runnable: maps are made, programs checked, compiled and instantiated in one machine. */
 import { compile, type EngineEnv, faultError, instantiate, trapError } from '../engine/index.ts';
-import { BpfError, UsageError } from '../errors.ts';
+import { BpfError, MapError, UsageError } from '../errors.ts';
 import { HELPERS, type Task, type Vm } from '../helpers/index.ts';
 import { HEAP_BASE, Machine, type MachineOptions } from '../machine/index.ts';
 import { createMaps, type MapTable, mapMemory } from '../maps/index.ts';
@@ -13,6 +13,8 @@ import type { Runnable } from './runnable.ts';
 
 /** Room beside the object's own maps, for maps made later. */
 const SLACK = 1 << 20;
+/** Data and shadow together fill the 4 GiB that a wasm memory can have. */
+const MAX_MEMORY = 0x7fff0000;
 
 export interface LoadOptions extends MachineOptions {
   /** Names of the programs to load; all with autoload when absent. */
@@ -45,12 +47,23 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): Loaded 
     refuseHelpers(program, spec.license);
   }
   const attrs = spec.maps.map((map) => withOptions(map, options));
-  const memory = options.memory ?? HEAP_BASE + mapMemory(attrs, options.cpus) + SLACK;
+  const memory = options.memory ?? memoryFor(attrs, options.cpus);
   const machine = new Machine({ ...options, memory });
   const maps = createMaps(machine, attrs);
   const programs = chosen.map((program, index) => loadProgram(program, machine, maps, options, index + 1));
   fillProgArrays(spec, maps, programs);
   return { machine, maps, programs: programs.map(({ runnable }) => runnable) };
+}
+
+/** @throws {@link MapError} Naming the largest map, where all together pass what one memory can hold. */
+function memoryFor(maps: readonly MapSpec[], cpus = 1): number {
+  const memory = HEAP_BASE + mapMemory(maps, cpus) + SLACK;
+  if (memory <= MAX_MEMORY) return memory;
+  const bytes = (map: MapSpec): number => mapMemory([map], cpus);
+  const largest = maps.reduce((one, other) => (bytes(other) > bytes(one) ? other : one));
+  const rule = `its ${bytes(largest)} bytes do not fit; all maps together may have ${MAX_MEMORY}`;
+  // the kernel refuses a ring buffer that vmalloc cannot hold with ENOMEM, tables with E2BIG
+  throw new MapError(largest.name, rule, largest.typeName === 'ringbuf' ? 'ENOMEM' : 'E2BIG');
 }
 
 function withOptions(map: MapSpec, { data, maxEntries, cpus = 1 }: LoadOptions): MapSpec {
@@ -110,7 +123,9 @@ function loadProgram(
     run: (ctx, repeat) => {
       machine.onFault = onFault;
       try {
-        return run(ctx, repeat);
+        const r0 = run(ctx, repeat);
+        maps.collectRings();
+        return r0;
       } catch (error) {
         if (error instanceof BpfError) throw error;
         throw trapError(program, compiled, error as Error);

@@ -53,7 +53,6 @@ export function testRun(prog: Runnable, attr: TestRunAttr): TestRunResult {
   // what a run that ended in a fault left behind is not this run's
   if (!events.empty) events.take();
   const outcome = runner.run(prog, user);
-  prog.vm.maps.collectRings();
   if (!events.empty) outcome.effects = events.take();
   return outcome;
 }
