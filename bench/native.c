@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Runs bench_program of a corpus program on the packet given on standard input and prints the ns per run. */
+/* Runs bench_program of a corpus program on the packet given on standard input and prints {"ns", "results"}. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,5 +35,5 @@ int main(void)
 	run(&ctx, 110);
 	while (run(&ctx, repeat) < 25e6)
 		repeat *= 2;
-	printf("%f\n", run(&ctx, repeat) / repeat);
+	printf("{\"ns\":%f,\"results\":\"%u\"}\n", run(&ctx, repeat) / repeat, (uint32_t)bench_program(&ctx));
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BenchProgram, ROOT } from './corpus.ts';
+import type { Measurement } from './measure.ts';
 
 const COMPILERS = [process.env['CLANG'], 'clang-19', 'clang'];
 
@@ -35,6 +36,6 @@ export function buildNative(programs: readonly BenchProgram[]): ReadonlyMap<stri
   return built;
 }
 
-export function runNative(path: string, packet: Uint8Array): number {
-  return Number(execFileSync(path, { input: packet, encoding: 'utf8' }));
+export function runNative(path: string, packet: Uint8Array): Measurement {
+  return JSON.parse(execFileSync(path, { input: packet, encoding: 'utf8' })) as Measurement;
 }

@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CORPUS } from './corpus.ts';
-import type { EngineName } from './measure.ts';
+import type { EngineName, Measurement } from './measure.ts';
 import { buildNative, runNative } from './native.ts';
 import type { WholeTimes } from './whole.ts';
 
@@ -44,27 +44,34 @@ const round = (value: number, digits = 3): number => Number(value.toFixed(digits
 
 const native = buildNative(programs);
 const samples = new Map<string, number[]>();
+/** What the first peer returned, by program. */
+const results = new Map<string, string>();
 const absent = new Map<Peer, string>();
 if (native.size === 0) absent.set('native', 'no clang here');
 
 function sample(name: string, peer: Peer, packet: Uint8Array): void {
   if (absent.has(peer)) return;
-  let ns: number;
+  let measured: Measurement;
   if (peer === 'native') {
     const path = native.get(name);
     if (path === undefined) return;
-    ns = runNative(path, packet);
+    measured = runNative(path, packet);
   } else {
     try {
-      ns = Number(child('measure.js', peer, name));
+      measured = JSON.parse(child('measure.js', peer, name)) as Measurement;
     } catch (error) {
       if (peer !== 'kernel') throw error;
       absent.set(peer, 'no CAP_BPF here');
       return;
     }
   }
+  const { ns, results: returned } = measured;
   const key = `${name} ${peer}`;
   samples.set(key, [...(samples.get(key) ?? []), ns]);
+  const first = results.get(name) ?? results.set(name, returned).get(name);
+  if (returned === first) return;
+  console.error(`${name}: ${peer} returned ${returned}, the first peer ${first}`);
+  process.exitCode = 1;
 }
 
 const whole: WholeTimes[] = [];
