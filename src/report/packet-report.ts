@@ -49,7 +49,11 @@ export function reportPacket(run: PacketRun): PacketReport {
 }
 
 /** `dataOut` with the link header that the kernel blanks for some types, so that blanking is no change by the program. */
-export function restoreLinkHeader(progType: ProgTypeName, dataIn: Uint8Array, dataOut: Uint8Array): Uint8Array {
+export function restoreLinkHeader(
+  progType: ProgTypeName,
+  dataIn: Uint8Array,
+  dataOut: Uint8Array,
+): Uint8Array {
   if (!L3_TYPES.has(progType) || dataOut.length < LINK_HEADER_SIZE) return dataOut;
   const packet = dataOut.slice();
   packet.set(dataIn.subarray(0, LINK_HEADER_SIZE));

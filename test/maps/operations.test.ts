@@ -30,7 +30,10 @@ describe('operations on maps of every type', () => {
   });
   if (liveMaps)
     it('[live kernel] still answer as recorded', () => {
-      expect(differences(answers(liveMaps!), truth)).toEqual([]);
+      // a Bloom filter's seed is random in the kernel: what is absent may by chance be answered as present
+      const falsePositive = (line: string): boolean =>
+        line.startsWith('bloom_filter') && line.endsWith('"ENOENT"');
+      expect(differences(answers(liveMaps!), truth).filter((line) => !falsePositive(line))).toEqual([]);
     });
   else it.skip(`[live kernel] not compared here: ${notLive}`, () => {});
 });
