@@ -5,7 +5,9 @@ import { UsageError } from './errors.ts';
 import type { Snapshot } from './machine/index.ts';
 import type { ObjectSpec, VariableSpec } from './object/index.ts';
 import { Program } from './program.ts';
-import type { BackendObject } from './test-run/index.ts';
+import type { BackendObject, Effects } from './test-run/index.ts';
+
+const NO_EFFECTS: Effects = { printk: [], perf: [], ring: [], transmitted: [], redirect: undefined };
 
 export class BpfObject {
   readonly spec: ObjectSpec;
@@ -92,6 +94,15 @@ export class BpfObject {
   /** The same without a BigInt, for hot loops: whole seconds and ns within the second. */
   setTimeParts(seconds: number, nanoseconds: number): void {
     this.#object.simulation?.machine.setTimeParts(seconds, nanoseconds);
+  }
+
+  /**
+   * What the runs of a replay sent since the last call: printed text, records, packets. (`testRun` hands these out in its
+   * result.) Nothing on the real kernel.
+   */
+  takeEffects(): Effects {
+    const { simulation } = this.#object;
+    return simulation ? simulation.machine.events.take() : NO_EFFECTS;
   }
 
   /**

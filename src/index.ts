@@ -20,6 +20,7 @@ export {
   UsageError,
   VerifierError,
 } from './errors.ts';
+export { checkObject, helperName, type ObjectProblem } from './load/index.ts';
 export type { MachineOptions, Snapshot } from './machine/index.ts';
 export {
   type MapSpec,

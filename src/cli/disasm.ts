@@ -1,28 +1,60 @@
-/** `bpfrun disasm`: instructions in the kernel log's syntax, with the source lines between. */
-import { helperName } from '../helpers/index.ts';
-import { formatInsn } from '../isa/index.ts';
+/** `bpfrun disasm`: programs in the syntax of the verifier's log, with the C source between the lines. */
+import type { ObjectSpec, ProgramSpec } from '../object/index.ts';
+import { chooseProgram } from './choose-program.ts';
 import { defineCommand } from './command.ts';
 
 export const disasm = defineCommand({
   name: 'disasm',
-  summary: "Print programs in the syntax of the kernel's verifier log, with the C source between the lines",
+  summary: 'Print programs as the verifier log would, with their C source between the lines',
   operands: ['object'],
-  options: { prog: { type: 'text', value: 'NAME', help: 'this program only' } },
-  async run(io, [path = '-'], { prog }) {
+  options: {
+    prog: { type: 'text', value: 'NAME', help: 'this program only' },
+    noSource: { type: 'flag', help: 'leave the source lines out' },
+  },
+  async run(io, [path = '-'], { prog, noSource }) {
     const { parseObject } = await import('../index.ts');
     const spec = parseObject(await io.read(path));
-    for (const program of spec.programs) {
-      if (prog !== undefined && program.name !== prog) continue;
-      io.out(`${program.name}: ${program.section}\n`);
-      const mapName = (index: number): string => spec.maps[index]?.name ?? `${index}`;
-      for (let pc = 0; pc < program.insns.length; pc++) {
-        for (const line of program.lines)
-          if (line.pc === pc) io.out(`; ${line.text} @ ${line.file}:${line.line}\n`);
-        const insn = program.insns[pc];
-        io.out(`${pc}: ${formatInsn(program.insns, pc, { helperName, mapName })}\n`);
-        if (insn?.code === 0x18) pc++;
+    const programs = prog === undefined ? spec.programs : [chooseProgram(spec, prog)];
+    for (const [index, program] of programs.entries()) {
+      if (index > 0) io.out('\n');
+      const type = program.progType ?? 'unknown type';
+      io.out(`${io.style.strong(`program ${program.name}`)} (${type}, section ${program.section})\n`);
+      for (const line of await programLines(spec, program, noSource !== true)) {
+        io.out(`${line.startsWith(';') ? io.style.faint(line) : line}\n`);
       }
     }
     return 0;
   },
 });
+
+async function programLines(
+  spec: ObjectSpec,
+  program: ProgramSpec,
+  source: boolean,
+): Promise<readonly string[]> {
+  const { disassemble } = await import('../isa/index.ts');
+  const { helperName } = await import('../index.ts');
+  const { printDeclaration } = await import('../btf/index.ts');
+  const functions = new Map(program.functions.map((fn) => [fn.pc, fn]));
+  const lines = new Map(program.lines.map((line) => [line.pc, line]));
+  const kfuncs = new Map(program.unresolved.map(({ insn, name }) => [insn, name]));
+  const text = disassemble(program.insns, { helperName, mapName: (index) => spec.maps[index]?.name });
+  return text.flatMap((line) => {
+    const pc = Number.parseInt(line, 10);
+    const out: string[] = [];
+    const fn = functions.get(pc);
+    if (fn) {
+      const type = spec.btf?.types[fn.btfId];
+      out.push(
+        spec.btf && type?.kind === 'func'
+          ? `${printDeclaration(spec.btf, type.type, fn.name)}:`
+          : `${fn.name}:`,
+      );
+    }
+    const at = lines.get(pc);
+    if (source && at) out.push(`; ${at.text} @ ${at.file.replace(/^.*\//, '')}:${at.line}`);
+    const open = kfuncs.get(pc);
+    out.push(open === undefined ? line : `${line} <${open}>`);
+    return out;
+  });
+}

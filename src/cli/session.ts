@@ -71,11 +71,22 @@ export class Session {
       try {
         const retval = replay.run(reader.bytes, reader.offset, reader.length);
         tally.count(retval);
-        if (writer) this.#write(reader, retval, reader.data, replay.dataOut());
+        if (writer) {
+          this.#write(reader, retval, reader.data, replay.dataOut());
+          this.#collect(reader);
+        }
       } catch (error) {
         this.#refused(reader.number, error);
       }
     }
+    this.#collect(reader);
+  }
+
+  /** Counts what the runs since the last call sent, so that it does not pile up. */
+  #collect(time: Time): void {
+    const effects = this.#object.takeEffects();
+    this.#tally.add(effects);
+    for (const { data } of effects.transmitted) this.#writer?.write({ ...timeOf(time), data });
   }
 
   /** One run with all that is to be known about it. */

@@ -4,6 +4,7 @@ import { checkHelpers } from '../helpers/index.ts';
 import { MAP_TYPES } from '../maps/index.ts';
 import type { ObjectSpec, ProgramSpec, UnresolvedReference } from '../object/index.ts';
 import { allowedHelpers, supportedProgTypes } from '../prog-types/index.ts';
+import { PSEUDO_LD } from '../uapi/bpf.ts';
 
 export interface ObjectProblem {
   /** '' for what belongs to no program. */
@@ -108,14 +109,12 @@ function mapProblems(spec: ObjectSpec): readonly (readonly [number, ObjectProble
 }
 
 const LD_IMM64 = 0x18;
-const PSEUDO_MAP_IDX = 5;
-const PSEUDO_MAP_IDX_VALUE = 6;
 
 /** Slots that load a map, with its index; the first of each map. */
 function mapReferences(program: ProgramSpec): ReadonlyMap<number, number> {
   const first = new Map<number, number>();
   for (const [pc, { code, src, imm }] of program.insns.entries()) {
-    const loadsMap = code === LD_IMM64 && (src === PSEUDO_MAP_IDX || src === PSEUDO_MAP_IDX_VALUE);
+    const loadsMap = code === LD_IMM64 && (src === PSEUDO_LD.MAP_FD || src === PSEUDO_LD.MAP_VALUE);
     if (loadsMap && !first.has(imm)) first.set(imm, pc);
   }
   return new Map([...first].map(([map, pc]) => [pc, map]));
