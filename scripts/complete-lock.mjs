@@ -8,8 +8,15 @@ for (const entry of Object.values({ ...lock.packages })) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const path = `node_modules/${name}`;
     if (lock.packages[path]) continue;
-    const [, os = 'none', cpu = 'none'] = /-(android|darwin|linux|win32|freebsd|openharmony|wasm32|wasi)-?(\w+)?/.exec(name) ?? [];
-    lock.packages[path] = { version: version.replace(/^[\^~]/, ''), cpu: [cpu], optional: true, os: [os], dev: true };
+    const [, os = 'none', cpu = 'none'] =
+      /-(android|darwin|linux|win32|freebsd|openharmony|wasm32|wasi)-?(\w+)?/.exec(name) ?? [];
+    lock.packages[path] = {
+      version: version.replace(/^[\^~]/, ''),
+      cpu: [cpu],
+      optional: true,
+      os: [os],
+      dev: true,
+    };
     // never a match here: the linux packages that exist are in the lock already
     if (name.includes('musl')) lock.packages[path].libc = ['musl'];
     added++;

@@ -1,5 +1,5 @@
 /** `bpfrun disasm`: programs in the syntax of the verifier's log, with the C source between the lines. */
-import type { ObjectSpec, ProgramSpec } from '../object/index.ts';
+import type { LineSpec, ObjectSpec, ProgramSpec } from '../object/index.ts';
 import { chooseProgram } from './choose-program.ts';
 import { defineCommand } from './command.ts';
 
@@ -39,6 +39,8 @@ async function programLines(
   const lines = new Map(program.lines.map((line) => [line.pc, line]));
   const kfuncs = new Map(program.unresolved.map(({ insn, name }) => [insn, name]));
   const text = disassemble(program.insns, { helperName, mapName: (index) => spec.maps[index]?.name });
+  /** A line is printed once for the instructions of one source line in a row, as the kernel's log does. */
+  let last: LineSpec | undefined;
   return text.flatMap((line) => {
     const pc = Number.parseInt(line, 10);
     const out: string[] = [];
@@ -52,7 +54,10 @@ async function programLines(
       );
     }
     const at = lines.get(pc);
-    if (source && at) out.push(`; ${at.text} @ ${at.file.replace(/^.*\//, '')}:${at.line}`);
+    if (source && at && !(at.file === last?.file && at.line === last.line)) {
+      out.push(`; ${at.text} @ ${at.file.replace(/^.*\//, '')}:${at.line}`);
+    }
+    last = at ?? last;
     const open = kfuncs.get(pc);
     out.push(open === undefined ? line : `${line} <${open}>`);
     return out;

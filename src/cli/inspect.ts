@@ -82,9 +82,9 @@ function printObject(io: Io, spec: ObjectSpec, names: Names): void {
   for (const variable of spec.variables) {
     const value = names.text(names.initial(variable));
     const shown = value.length > SHOWN ? `${value.slice(0, SHOWN)}...` : value;
-    const constant = variable.constant ? 'const ' : '';
+
     io.out(
-      `  ${constant}${names.declaration(variable.typeId, variable.name)} = ${shown} (${spec.maps[variable.map]?.section})\n`,
+      `  ${names.declaration(variable.typeId, variable.name)} = ${shown} (${spec.maps[variable.map]?.section})\n`,
     );
   }
   heading(`BTF types: ${spec.btf ? spec.btf.types.length - 1 : 'none'}`);

@@ -1,5 +1,5 @@
 /** `bpfrun run`: one program over a capture, a packet, or data of a file. */
-import { UsageError } from '../errors.ts';
+import { isBpfError, PcapError, UsageError } from '../errors.ts';
 import type { Backend, BpfObject, Program, TestRunAttr } from '../index.ts';
 import type { PcapWriter } from '../packet/index.ts';
 import type { Tally } from '../report/index.ts';
@@ -108,9 +108,12 @@ async function replay(io: Io, object: BpfObject, program: Program, options: Opti
   } catch (error) {
     failure = error;
     // Before the totals, so that the cause stands next to the packet it struck.
-    if (options.json) io.out(`${JSON.stringify(errorJson(tally.packets + tally.refused + 1, error))}\n`);
+    const packet = packetAtFault(error, tally.packets + tally.refused + 1);
+    if (options.json) io.out(`${JSON.stringify(errorJson(packet, error))}\n`);
     await io.drain();
-    io.err(`bpfrun: ${errorLine(error)}\n`);
+    const place =
+      packet > 0 && options.pcap !== undefined && !(error instanceof PcapError) ? `packet ${packet}: ` : '';
+    io.err(`bpfrun: ${place}${errorLine(error)}\n`);
     finish(writer, file);
   }
   const summary = summarizeRun(tally, {
@@ -126,6 +129,12 @@ async function replay(io: Io, object: BpfObject, program: Program, options: Opti
   if (failure !== undefined) return exitCodeOf(failure);
   if (interrupted) return 130;
   return summary.refused > 0 ? 1 : 0;
+}
+
+/** The packet that an error belongs to: the capture's, or the one that was to run next. 0: none. */
+function packetAtFault(error: unknown, next: number): number {
+  if (error instanceof PcapError) return error.packet;
+  return isBpfError(error) && error.code !== 'ERR_BPF_USAGE' ? next : 0;
 }
 
 function finish(writer: PcapWriter | undefined, file: OutputFile | undefined): void {
