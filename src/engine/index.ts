@@ -2,5 +2,5 @@
 export * from './interp/index.ts';
 export { compile } from './jit/compile.ts';
 export { faultError, trapError } from './jit/fault.ts';
-export { type InstanceEnv, instantiate, type ProgramInstance } from './jit/instantiate.ts';
+export { instantiate } from './jit/instantiate.ts';
 export * from './types.ts';

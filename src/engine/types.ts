@@ -94,17 +94,3 @@ export interface CompiledProgram {
   /** The BPF instruction that the wasm byte at `offset` (as V8 prints it in a stack frame) was compiled from, or -1. */
   insnAt(offset: number): number;
 }
-
-/** `kind` of env.fault. */
-export {
-  FAULT_ARG_CTX,
-  FAULT_ARG_MAP,
-  FAULT_ARG_READ,
-  FAULT_ARG_WRITE,
-  FAULT_BUDGET,
-  FAULT_CALL,
-  FAULT_DEPTH,
-  FAULT_HELPER,
-  FAULT_LOAD,
-  FAULT_STORE,
-} from '../machine/layout.ts';

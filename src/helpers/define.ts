@@ -83,4 +83,3 @@ export interface Helper<V = never> {
   readonly call: HelperCall<V>;
 }
 
-export type HelperAllowed = ReadonlyMap<ProgTypeName, ReadonlySet<string>>;

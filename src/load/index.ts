@@ -1,4 +1,4 @@
 export { helperName } from '../helpers/index.ts';
 export { checkObject, type ObjectProblem } from './check-object.ts';
-export { type Loaded, type LoadOptions, loadObject } from './load.ts';
+export { type LoadOptions, loadObject } from './load.ts';
 export type { Runnable } from './runnable.ts';

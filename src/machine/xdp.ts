@@ -29,8 +29,6 @@ const FRAG_LENGTHS = (CTX_BASE + XDP_FRAG_LENGTHS) >> 2;
 const HARD_END = (CTX_BASE + XDP_DATA_HARD_END) >> 2;
 const DIRTY_START = (CTX_BASE + XDP_DIRTY_START) >> 2;
 
-/** First address that metadata may reach. */
-export const XDP_FIRST_BYTE = XDP_BASE + XDP_FRAME_STRUCT;
 /** First address that the linear packet may not reach, but for live frames. */
 export const XDP_HARD_END = XDP_BASE + XDP_FRAME_SIZE - XDP_TAILROOM;
 /** Most bytes of packet (without metadata) in the page: 3520. */
@@ -41,7 +39,6 @@ export const XDP_MAX_META = XDP_PACKET_HEADROOM - XDP_FRAME_STRUCT;
 export const xdpData = (machine: Machine): number => machine.u32[DATA] ?? 0;
 export const xdpDataEnd = (machine: Machine): number => machine.u32[DATA_END] ?? 0;
 export const xdpDataMeta = (machine: Machine): number => machine.u32[DATA_META] ?? 0;
-export const xdpHardEnd = (machine: Machine): number => machine.u32[HARD_END] ?? 0;
 export function setXdpHardEnd(machine: Machine, address: number): void {
   machine.u32[HARD_END] = address;
 }

@@ -1,5 +1,5 @@
-export type { CtxField, ProgTypeFacts } from './facts.ts';
-export { matchSection, SECTIONS, type SectionMatch, type SectionRow } from './sections.ts';
+export type { ProgTypeFacts } from './facts.ts';
+export { matchSection } from './sections.ts';
 export { SK_BUFF_SIZE } from './skb-fields.ts';
 export {
   allowedHelpers,

@@ -1,7 +1,4 @@
 export {
   createInterpreter,
   type Interpreter,
-  type InterpreterFrame,
-  type InterpreterHost,
-  type InterpreterState,
 } from './interpreter.ts';

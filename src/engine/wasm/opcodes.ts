@@ -99,4 +99,3 @@ export const OP = {
   i64_extend16_s: 0xc3,
   i64_extend32_s: 0xc4,
 } as const;
-export type OpName = keyof typeof OP;
