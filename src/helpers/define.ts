@@ -82,4 +82,3 @@ export interface Helper<V = never> {
   readonly errors?: Partial<Record<Errno, string>>;
   readonly call: HelperCall<V>;
 }
-
