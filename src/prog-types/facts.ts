@@ -23,8 +23,8 @@ export interface ProgTypeFacts {
   readonly ctxFields: readonly CtxField[];
   /** Direct access to the bytes between `data` and `data_end`. */
   readonly packetAccess: 'none' | 'read' | 'readWrite';
-  /** Where offset 0 of the packet lies: the Ethernet header, or what follows it. */
-  readonly layer: 'l2' | 'l3';
+  /** Where offset 0 of the packet lies: the Ethernet header, or what follows it. Absent where no packet is seen. */
+  readonly layer?: 'l2' | 'l3';
   /** What programs return, by the names of the uapi headers; values are signed 32 bit. */
   readonly returns: Readonly<Record<string, number>>;
   /** Names with the bpf_ prefix. */

@@ -7,6 +7,6 @@ import type { UserAttr } from './user-attr.ts';
 export interface Runner {
   /** One BPF_PROG_TEST_RUN. @throws TestRunError where the kernel refuses `attr`, FaultError. */
   run(prog: Runnable, attr: UserAttr): Outcome;
-  /** Many runs without context on reused buffers. */
-  createReplay(prog: Runnable): Replay;
+  /** Many packets without context on reused buffers; absent for a type whose input is no packet. */
+  createReplay?(prog: Runnable): Replay;
 }

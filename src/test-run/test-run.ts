@@ -60,8 +60,10 @@ export function testRun(prog: Runnable, attr: TestRunAttr): TestRunResult {
 /**
  * Runs many packets through one program without allocating per packet. Effects gather in `prog.machine.events`, which
  * the caller empties.
- * @throws {@link UnsupportedError} A type without test run.
+ * @throws {@link UnsupportedError} A type without test run, or one that takes no packets.
  */
 export function createReplay(prog: Runnable): Replay {
-  return runnerOf(prog.progType).createReplay(prog);
+  const replay = runnerOf(prog.progType).createReplay?.(prog);
+  if (!replay) throw new UnsupportedError('replay', `programs of type ${prog.progType} take no packets`);
+  return replay;
 }
