@@ -18,6 +18,7 @@ import { kernelBackend } from '../src/kernel/index.ts';
 import { parseObject } from '../src/object/index.ts';
 import { simBackend } from '../src/test-run/index.ts';
 import { compareProgram, TYPES, type Verdict } from './corpus/compare.ts';
+import { INCOMPARABLE } from './corpus/incomparable.ts';
 import { withJumpTables } from './corpus/inputs.ts';
 import { type BuiltFile, buildCorpus, missingTools } from './corpus/sources.ts';
 
@@ -56,6 +57,7 @@ interface Tally {
   readonly unsupported: Map<string, string[]>;
   readonly refused: Map<string, number>;
   readonly host: Map<string, string[]>;
+  readonly incomparable: Map<string, string[]>;
 }
 
 async function main(): Promise<void> {
@@ -73,6 +75,7 @@ async function main(): Promise<void> {
     unsupported: new Map(),
     refused: new Map(),
     host: new Map(),
+    incomparable: new Map(),
   };
   for (const file of files) {
     for (const [name, verdict] of verdictsOf(file, (spec, program) =>
@@ -125,6 +128,13 @@ function count(tally: Tally, place: string, verdict: Verdict): void {
     return;
   }
   tally.runs += verdict.runs;
+  const reason = INCOMPARABLE.get(place);
+  if (reason !== undefined) {
+    push(tally.incomparable, reason, place);
+    if (verdict.differences.length > 0) return;
+    console.log(`DIFFERENT ${place}: is listed as incomparable, and yet it is the same`);
+    tally.differences++;
+  }
   tally.differences += verdict.differences.length;
   if (verdict.host > 0) push(tally.host, verdict.hostReason, place);
   const shown = options.verbose ? verdict.differences : verdict.differences.slice(0, 3);
@@ -140,6 +150,9 @@ function report(tally: Tally, files: readonly BuiltFile[]): void {
     console.log(`not in the corpus: ${number} programs: ${reason}`);
   for (const [helper, places] of tally.host) {
     console.log(`not comparable: ${places.length} programs depend on ${helper}: ${places.join(', ')}`);
+  }
+  for (const [reason, places] of tally.incomparable) {
+    console.log(`not comparable: ${places.length} programs: ${reason}: ${places.join(', ')}`);
   }
   let unsupported = 0;
   for (const [reason, places] of tally.unsupported) {

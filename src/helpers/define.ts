@@ -11,7 +11,6 @@
  * half, with the upper one in CELL_RETURN_HI), `void` (r0 = 0).
  */
 
-import type { ProgTypeName } from '../uapi/bpf.ts';
 import type { Errno } from '../uapi/errno.ts';
 
 /** How many bytes a `mem` argument spans: a constant, or the value of another argument (0-based). */

@@ -51,7 +51,11 @@ function refusal(rows: readonly InsnRow[], insn: Insn): string {
   return `${reservedName(rows, insn)} uses reserved fields`;
 }
 
-function checkValues(row: InsnRow, { dst, src, imm }: Insn): string | undefined {
+/**
+ * What the verifier refuses only where it gets to, and so lets stand in dead code: a write to r10, a constant divisor of
+ * 0, a constant shift past the width, a cast between address spaces that do not exist.
+ */
+export function refusedWhenReached(row: InsnRow, { dst, src, imm }: Insn): string | undefined {
   if (dst === 10 && (row.dstUse === 'write' || row.dstUse === 'readWrite'))
     return 'frame pointer is read only';
   if (row.shape === 'atomic' && row.result === 'src' && src === 10) return 'frame pointer is read only';
@@ -71,6 +75,12 @@ function checkValues(row: InsnRow, { dst, src, imm }: Insn): string | undefined 
  */
 export function checkInsn(insns: readonly Insn[], pc: number): string | undefined {
   const insn = insns[pc];
+  const row = insn && rowOf(insn);
+  return malformed(insns, pc) ?? (insn && row && refusedWhenReached(row, insn));
+}
+
+function malformed(insns: readonly Insn[], pc: number): string | undefined {
+  const insn = insns[pc];
   if (insn === undefined) return `no instruction ${pc}`;
   const row = rowOf(insn);
   if (row === undefined) return refusal(rowsOfCode(insn.code), insn);
@@ -83,7 +93,7 @@ export function checkInsn(insns: readonly Insn[], pc: number): string | undefine
       return 'unrecognized bpf_ld_imm64 insn';
     }
   }
-  return checkValues(row, insn);
+  return undefined;
 }
 
 /** The slot that a jump, a call of a subprogram or a `func` load at `pc` names; undefined for everything else. */
@@ -135,8 +145,9 @@ function checkTargets(insns: readonly Insn[], subprogs: readonly number[]): Ille
 }
 
 /**
- * The first reason why a program cannot be compiled, or undefined: an illegal instruction, a jump that leaves its
- * subprogram or enters a ld_imm64, a call to no subprogram, an end that falls through. `subprogs` are the first slots, ascending.
+ * The first reason why a program cannot be compiled, or undefined: a malformed instruction, a jump that leaves its
+ * subprogram or enters a ld_imm64, a call to no subprogram, an end that falls through. `subprogs` are the first slots,
+ * ascending. What {@link refusedWhenReached} names is no reason.
  */
 export function checkInsns(
   insns: readonly Insn[],
@@ -144,7 +155,7 @@ export function checkInsns(
 ): IllegalInsn | undefined {
   if (insns.length === 0) return { pc: 0, reason: 'no instructions' };
   for (let pc = 0; pc < insns.length; pc++) {
-    const reason = checkInsn(insns, pc);
+    const reason = malformed(insns, pc);
     if (reason !== undefined) return { pc, reason };
     if (insns[pc]?.code === 0x18) {
       pc++;

@@ -1,6 +1,6 @@
 export { ALU_OPS, type AluName } from './alu.ts';
 export { type AssembleOptions, type Assembly, assemble, assembleWithLabels } from './assemble.ts';
-export { checkInsn, checkInsns, type IllegalInsn, targetOf } from './check.ts';
+export { checkInsn, checkInsns, type IllegalInsn, refusedWhenReached, targetOf } from './check.ts';
 export { decode, encode, INSN_SIZE } from './codec.ts';
 export { type DisassembleOptions, disassemble, formatInsn } from './disassemble.ts';
 export { evaluateTerm } from './evaluate-term.ts';

@@ -148,11 +148,7 @@ describe('checkInsn() and checkInsns()', () => {
     ['8700000001000000', 0, 'BPF_NEG uses reserved fields'],
     ['dc00000008000000', 0, 'BPF_END uses reserved fields'],
     ['0f11000001000000', 0, 'BPF_ALU uses reserved fields'],
-    ['3700000000000000', 0, 'div by zero'],
-    ['6700000040000000', 0, 'invalid shift 64'],
-    ['6400000020000000', 0, 'invalid shift 32'],
     ['bf0f000000000000', 0, 'R15 is invalid'],
-    ['b70a000000000000', 0, 'frame pointer is read only'],
     ['6110000001000000', 0, 'BPF_LDX uses reserved fields'],
     ['db100000ff000000', 0, 'BPF_ATOMIC uses invalid atomic opcode ff'],
     ['1800000001000000', 0, 'invalid bpf_ld_imm64 insn'],
@@ -167,6 +163,17 @@ describe('checkInsn() and checkInsns()', () => {
     ['8500000000000000', 0, undefined],
   ])('judges %s', (hex, pc, reason, end = EXIT) => {
     expect(checkInsns(decode(fromHex(hex + end)))).toEqual(reason === undefined ? undefined : { pc, reason });
+  });
+
+  it.each([
+    ['3700000000000000', 'div by zero'],
+    ['6700000040000000', 'invalid shift 64'],
+    ['6400000020000000', 'invalid shift 32'],
+    ['b70a000000000000', 'frame pointer is read only'],
+  ])('refuses %s only where it is reached', (hex, reason) => {
+    const insns = decode(fromHex(hex + EXIT));
+    expect(checkInsn(insns, 0)).toBe(reason);
+    expect(checkInsns(insns)).toBeUndefined();
   });
 
   it('never throws on random bytes, and what rowOf() takes has no illegal field', () => {

@@ -3,11 +3,11 @@
  *
  *   0x00000  null page, never accessible to a checked program; holds the machine's cells from CELLS on
  *   0x10000  stack frames
- *   0x20000  context structs (what r1 points to), each followed by the machine's own hidden fields
- *   0x28000  staging area for keys and values that come from outside
- *   0x30000  xdp_buff: one page for the linear part, then 17 fragment pages
- *   0x50000  sk_buff data: head room, packet, tail room
- *   0x70000  heap: maps, ring buffers, anything allocated
+ *   0x40000  context structs (what r1 points to), each followed by the machine's own hidden fields
+ *   0x48000  staging area for keys and values that come from outside
+ *   0x50000  xdp_buff: one page for the linear part, then 17 fragment pages
+ *   0x70000  sk_buff data: head room, packet, tail room
+ *   0x90000  heap: maps, ring buffers, anything allocated
  *   limit    shadow: one byte per byte of [0, limit), see SHADOW_*
  *   2*limit  end of the WebAssembly.Memory, which never grows, so that views of it stay valid
  */
@@ -52,21 +52,22 @@ export const STACK_BASE = 0x10000;
 export const FRAME_SIZE = 512;
 /** 64 bytes between frames stay inaccessible. */
 export const FRAME_STRIDE = 576;
-export const MAX_FRAMES = 8;
+/** A program may be 8 calls deep (MAX_CALL_FRAMES), and tail calls from the deepest start 33 others above it. */
+export const MAX_FRAMES = 272;
 export const FIRST_FP = 0x10240;
-/** r10 of the deepest legal frame. */
-export const LAST_FP = 0x11200;
+/** r10 of the deepest frame: FIRST_FP + (MAX_FRAMES - 1) * FRAME_STRIDE. */
+export const LAST_FP = 0x36400;
 
-export const CTX_BASE = 0x20000;
+export const CTX_BASE = 0x40000;
 export const CTX_SIZE = 0x8000;
-export const STAGING_BASE = 0x28000;
+export const STAGING_BASE = 0x48000;
 export const STAGING_SIZE = 0x8000;
-export const XDP_BASE = 0x30000;
+export const XDP_BASE = 0x50000;
 export const XDP_FRAME_SIZE = 4096;
 export const XDP_MAX_FRAGS = 17;
-export const SKB_BASE = 0x50000;
+export const SKB_BASE = 0x70000;
 export const SKB_SIZE = 0x20000;
-export const HEAP_BASE = 0x70000;
+export const HEAP_BASE = 0x90000;
 
 /** Shadow byte: bit 0 readable, bit 1 writable, bits 4-7 what the byte belongs to. */
 export const SHADOW_READ = 1;
@@ -95,6 +96,8 @@ export const FAULT_ARG_READ = 6;
 export const FAULT_ARG_WRITE = 7;
 export const FAULT_ARG_MAP = 8;
 export const FAULT_ARG_CTX = 9;
+/** An instruction that no program may reach, such as a write to r10. */
+export const FAULT_INSN = 10;
 
 /** The timer tick of CONFIG_HZ=250, ns. */
 export const TICK_NS = 4000000;

@@ -144,7 +144,7 @@ describe('createMaps()', () => {
 
   it('mapMemory() is enough for what it was asked about', () => {
     const attrs = FILLED.map(({ attr }) => ({ ...attr, maxEntries: 500 }));
-    const memory = 0x70000 + mapMemory(attrs, 2) + 64;
+    const memory = 0x90000 + mapMemory(attrs, 2) + 64;
     const machine = new Machine({ memory, cpus: 2 });
     expect(tableOf(machine, ...attrs).size).toBe(attrs.length);
   });

@@ -262,7 +262,7 @@ describe('createReplay() of xdp', () => {
 
   it('makes exactly the packet accessible', () => {
     const open = fakeProgram('xdp', (machine) => {
-      const shadow = machine.u8.subarray(machine.limit + 0x30000, machine.limit + 0x50000);
+      const shadow = machine.u8.subarray(machine.limit + 0x50000, machine.limit + 0x70000);
       const bytes = shadow.reduce((sum, byte) => sum + (byte === 0x33 ? 1 : 0), 0);
       const start = machine.limit + xdpData(machine);
       return machine.u8[start] === 0x33 && machine.u8[start - 1] === 0 ? bytes : -1;

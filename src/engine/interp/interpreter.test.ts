@@ -11,6 +11,7 @@ import {
   KIND_CTX,
   KIND_MAP,
   LAST_FP,
+  MAX_FRAMES,
   Machine,
   SHADOW_READ,
   SHADOW_WRITE,
@@ -263,10 +264,10 @@ describe('faults', () => {
     );
   });
 
-  it('ends a ninth frame', () => {
+  it('ends a recursion at the end of the stack', () => {
     const { it: interpreter, machine } = interpret('call f; exit; f: call f; exit', { labels: ['f'] });
     expect(() => interpreter.run(CTX_BASE)).toThrow(expect.objectContaining({ kind: 'call', insn: 2 }));
-    expect(interpreter.frames).toHaveLength(7);
+    expect(interpreter.frames).toHaveLength(MAX_FRAMES - 1);
     expect(interpreter.registers[10]).toBe(BigInt(LAST_FP));
     expect(machine.i32[0x1000 >> 2]).toBeLessThan(1_000_000);
   });

@@ -5,7 +5,7 @@
  */
 import { InternalError, UsageError } from '../../errors.ts';
 import { type WasmModule, WebAssembly } from '../../host.ts';
-import { type Insn, type InsnRow, rowOf } from '../../isa/index.ts';
+import { type Insn, type InsnRow, refusedWhenReached, rowOf } from '../../isa/index.ts';
 import type { Machine } from '../../machine/index.ts';
 import {
   CELL_CTX,
@@ -17,6 +17,7 @@ import {
   FAULT_ARG_CTX,
   FAULT_BUDGET,
   FAULT_DEPTH,
+  FAULT_INSN,
   FAULT_LOAD,
   FAULT_STORE,
   FIRST_FP,
@@ -239,6 +240,7 @@ class ProgramInterpreter implements Interpreter {
     const { pc } = this;
     const insn = this.#program.insns[pc] as Insn;
     const row = rowOf(insn) as InsnRow;
+    if (refusedWhenReached(row, insn)) this.#fault(FAULT_INSN, pc, 0n, 0);
     switch (row.shape) {
       case 'exit':
         return this.#leave(this.#register(0));

@@ -1,8 +1,18 @@
 /** A program as the records that the interpreter's loop reads. */
 import { InternalError, UnsupportedError, VerifierError } from '../../errors.ts';
-import { checkInsns, type Insn, type InsnRow, type LoadImm64Row, rowOf, targetOf } from '../../isa/index.ts';
+import {
+  checkInsns,
+  type Insn,
+  type InsnRow,
+  type LoadImm64Row,
+  refusedWhenReached,
+  rowOf,
+  targetOf,
+} from '../../isa/index.ts';
 import type { EngineEnv, EngineProgram } from '../types.ts';
 import { RECORD_DST, RECORD_OFFSET, RECORD_OPERAND, RECORD_SIZE, RECORD_SRC } from './state.ts';
+
+const EXIT = rowOf({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })?.id ?? 0;
 
 /** The 64-bit constant that a ld_imm64 loads. */
 function resolveImm64(row: LoadImm64Row, pc: number, program: EngineProgram, env: EngineEnv): bigint {
@@ -58,7 +68,8 @@ export function translate(program: EngineProgram, env: EngineEnv): Uint8Array {
     if (insn === undefined || row === undefined) throw new InternalError(`insn ${pc} has no row`);
     refuse(row, insn, pc, env);
     const at = pc * RECORD_SIZE;
-    view.setUint16(at, row.id, true);
+    // The loop leaves an exit to the interpreter, which sees what it really is.
+    view.setUint16(at, refusedWhenReached(row, insn) ? EXIT : row.id, true);
     view.setUint8(at + RECORD_DST, insn.dst * 8);
     view.setUint8(at + RECORD_SRC, insn.src * 8);
     view.setInt32(at + RECORD_OFFSET, offsetOf(row, insn, pc), true);

@@ -14,6 +14,7 @@ import type { CompiledProgram, EngineEnv, EngineProgram } from '../types.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
 import { I32, I64, OP } from '../wasm/opcodes.ts';
 import type { Unit } from './body.ts';
+import { checkCallDepth } from './call-depth.ts';
 import type { Rows } from './cfg.ts';
 import { writeFunction } from './function.ts';
 import { straightLengths } from './length.ts';
@@ -51,6 +52,7 @@ function assembleModule(program: EngineProgram, env: EngineEnv): AssembledModule
   const illegal = checkInsns(insns, subprogs);
   if (illegal) throw new VerifierError(illegal.pc, illegal.reason, { errno: 'EINVAL' });
   const rows: Rows = findRows(program);
+  checkCallDepth(program, rows);
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory');
   module.importTable('env', 'table');

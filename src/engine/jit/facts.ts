@@ -2,7 +2,7 @@
  * What is known about registers before a program runs: constants, the frame, the context, maps and map values. A forward
  * analysis over the blocks; where paths disagree nothing is known. It serves to leave out checks and to specialise calls.
  */
-import type { Insn, InsnRow } from '../../isa/index.ts';
+import { type Insn, type InsnRow, refusedWhenReached } from '../../isa/index.ts';
 import type { EngineEnv } from '../types.ts';
 import type { Block, Rows } from './cfg.ts';
 
@@ -135,6 +135,8 @@ export function transfer(
   env: EngineEnv,
 ): void {
   const insn = insns[pc] as Insn;
+  // Nothing behind it runs, and r10 keeps its fact.
+  if (refusedWhenReached(row, insn)) return;
   switch (row.shape) {
     case 'alu':
       state[insn.dst] = aluFact(state, row, insn);

@@ -1,5 +1,6 @@
 /** The error of a run that was ended, from what env.fault got or from a WebAssembly trap. */
 import { FaultError, type FaultKind } from '../../errors.ts';
+import { refusedWhenReached, rowOf } from '../../isa/index.ts';
 import type { Machine } from '../../machine/index.ts';
 import {
   CELL_FUEL_LIMIT,
@@ -11,6 +12,7 @@ import {
   FAULT_CALL,
   FAULT_DEPTH,
   FAULT_HELPER,
+  FAULT_INSN,
   FAULT_LOAD,
   FAULT_STORE,
   MAX_FRAMES,
@@ -28,6 +30,7 @@ const KINDS: Readonly<Record<number, FaultKind>> = {
   [FAULT_ARG_WRITE]: 'helper',
   [FAULT_ARG_MAP]: 'helper',
   [FAULT_ARG_CTX]: 'helper',
+  [FAULT_INSN]: 'trap',
 };
 
 const bytes = (size: number): string => (size === 1 ? '1 byte' : `${size} bytes`);
@@ -52,7 +55,8 @@ export function faultError(
   machine: Machine,
   rule?: string,
 ): FaultError {
-  const address = kind === FAULT_BUDGET || kind === FAULT_DEPTH ? '' : hex64(low, high);
+  const address =
+    kind === FAULT_BUDGET || kind === FAULT_DEPTH || kind === FAULT_INSN ? '' : hex64(low, high);
   const place = {
     kind: KINDS[kind] ?? 'trap',
     program: program.name,
@@ -91,11 +95,19 @@ function ruleOf(
       return `more than ${machine.i32[CELL_FUEL_LIMIT >> 2]} instructions were executed, the last of them in the loop or call of ${nameAt(program, pc)} that begins here`;
     case FAULT_DEPTH:
       return `the call stack of ${MAX_FRAMES + 1} frames is too deep: the limit is ${MAX_FRAMES}`;
+    case FAULT_INSN:
+      return refusalAt(program, pc);
     case FAULT_CALL:
       return `there is no function ${address} to call`;
     default:
       return `bad helper argument ${address}`;
   }
+}
+
+function refusalAt({ insns }: EngineProgram, pc: number): string {
+  const insn = insns[pc];
+  const row = insn && rowOf(insn);
+  return (insn && row && refusedWhenReached(row, insn)) ?? 'illegal instruction';
 }
 
 function whereIs(low: number, high: number, machine: Machine): string {

@@ -6,9 +6,10 @@ import {
   type InsnRow,
   type JumpRow,
   type LoadImm64Row,
+  refusedWhenReached,
   targetOf,
 } from '../../isa/index.ts';
-import { CELL_CTX, FAULT_ARG_CTX, FAULT_BUDGET, FRAME_SIZE } from '../../machine/layout.ts';
+import { CELL_CTX, FAULT_ARG_CTX, FAULT_BUDGET, FAULT_INSN, FRAME_SIZE } from '../../machine/layout.ts';
 import { analyze, type Flow } from '../wasm/flow.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { writeStructured } from '../wasm/structure.ts';
@@ -109,6 +110,11 @@ class FunctionWriter {
       const row = rows[pc];
       if (row === undefined) continue;
       marks.push(code.length, pc);
+      if (refusedWhenReached(row, insns[pc] as Insn)) {
+        code.i64(0);
+        writeFault(body, FAULT_INSN, pc, 0);
+        continue;
+      }
       this.#insn(row, insns[pc] as Insn, pc);
       trackRanges(body, row, insns[pc] as Insn);
       transfer(body.state, insns, row, pc, env);

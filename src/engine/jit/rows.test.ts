@@ -81,8 +81,8 @@ describe('compile() of each row', () => {
         const { machine, run } = prepare([start, ...LOADS, insn, ...tail]);
         for (const dst of EDGES) {
           for (const src of imm === undefined ? EDGES : [0n]) {
-            machine.view.setBigUint64(0x20000, dst, true);
-            machine.view.setBigUint64(0x20008, src, true);
+            machine.view.setBigUint64(0x40000, dst, true);
+            machine.view.setBigUint64(0x40008, src, true);
             expect(run(), `${row.key} ${dst} ${src} ${imm}`).toBe(expected(row, dst, src, imm));
           }
         }

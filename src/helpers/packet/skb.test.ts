@@ -307,7 +307,7 @@ describe('ld_abs', () => {
   const load = (type: 'sched_cls' | 'socket_filter', offset: number, size: number): number => {
     let value = 0n;
     const prog = fakeProgram(type, (machine) => {
-      value = machine.runtime['ld_abs']?.(0x20000, offset, size) as unknown as bigint;
+      value = machine.runtime['ld_abs']?.(0x40000, offset, size) as unknown as bigint;
       return 0;
     });
     createReplay(prog).run(PKT, 0, PKT.length);
