@@ -45,6 +45,8 @@ export interface EngineCtxField {
   readonly size: number;
   /** Bits that a store keeps (tc_classid is 32 bits wide and holds 16). All ones when absent. */
   readonly storeMask?: number;
+  /** A store of a register whose 64 bits, or of a constant whose signed value, are this or more does nothing. */
+  readonly storeBelow?: number;
   /** The shadow grants a load or a store of the whole field in every run, so that no check is compiled. */
   readonly read?: boolean;
   readonly write?: boolean;

@@ -11,6 +11,8 @@ export interface CtxField {
   readonly write: boolean;
   /** Bits that a store keeps, where the kernel's own field is narrower. */
   readonly storeMask?: number;
+  /** A store of this or more does nothing: a register counts with all 64 bits, a constant with its sign. */
+  readonly storeBelow?: number;
   /** Whether ctx_in may set it; any other byte of ctx_in must be zero. */
   readonly ctxIn: boolean;
 }

@@ -22,6 +22,7 @@ interface Row {
   readonly writers: Users;
   readonly ctxIn: boolean;
   readonly storeMask?: number;
+  readonly storeBelow?: number;
 }
 
 function row(
@@ -30,7 +31,7 @@ function row(
   size: number,
   readers: Users,
   writers: Users = NONE,
-  more: { ctxIn?: true; storeMask?: number } = {},
+  more: { ctxIn?: true; storeMask?: number; storeBelow?: number } = {},
 ): Row {
   return { name, offset, size, readers, writers, ctxIn: more.ctxIn ?? false, ...more };
 }
@@ -42,7 +43,8 @@ const ROWS: readonly Row[] = [
   row('len', 0, 4, ALL),
   row('pkt_type', 4, 4, ALL),
   row('mark', 8, 4, ALL, DIRECT, IN),
-  row('queue_mapping', 12, 4, ALL, TC),
+  // NO_QUEUE_MAPPING and above are not stored; a negative constant is, as 16 bits
+  row('queue_mapping', 12, 4, ALL, TC, { storeMask: U16, storeBelow: U16 }),
   row('protocol', 16, 4, ALL),
   row('vlan_present', 20, 4, ALL),
   row('vlan_tci', 24, 4, ALL),

@@ -176,6 +176,15 @@ describe('step() of memory rows', () => {
     const ctxFields = [{ offset: 4, size: 4, storeMask: 0xffff }];
     expect(run('*(u32 *)(r1 +4) = -1; r0 = *(u32 *)(r1 +4); exit', { ctxFields })).toBe(0xffffn);
   });
+
+  it('drops what a context field cannot hold', () => {
+    const ctxFields = [{ offset: 4, size: 4, storeMask: 0xffff, storeBelow: 0xffff }];
+    const store = (value: string): bigint =>
+      run(`*(u32 *)(r1 +4) = 5; ${value}; r0 = *(u32 *)(r1 +4); exit`, { ctxFields });
+    expect(store('r2 = 0xffff; *(u32 *)(r1 +4) = r2')).toBe(5n);
+    expect(store('r2 = 0xfffe; *(u32 *)(r1 +4) = r2')).toBe(0xfffen);
+    expect(store('*(u32 *)(r1 +4) = -1')).toBe(0xffffn);
+  });
 });
 
 describe('run()', () => {

@@ -277,6 +277,22 @@ describe('checked accesses', () => {
     run();
     expect(machine.u32[(CTX_BASE + 8) >> 2]).toBe(0x5678);
   });
+
+  it('drops a store to a context field of what it cannot hold', () => {
+    const ctxFields = [{ offset: 8, size: 4, storeMask: 0xffff, storeBelow: 0xffff }];
+    for (const [source, held] of [
+      ['r2 = 0xfffe; *(u32 *)(r1 + 8) = r2', 0xfffe],
+      ['r2 = 0xffff; *(u32 *)(r1 + 8) = r2', 5],
+      ['r2 = 0x100000001 ll; *(u32 *)(r1 + 8) = r2', 5],
+      ['*(u32 *)(r1 + 8) = 65535', 5],
+      ['*(u32 *)(r1 + 8) = -1', 0xffff],
+    ] as const) {
+      const { machine, run } = prepare(`${source}; r0 = 0; exit`, { ctxFields });
+      machine.u32[(CTX_BASE + 8) >> 2] = 5;
+      run();
+      expect(machine.u32[(CTX_BASE + 8) >> 2], source).toBe(held);
+    }
+  });
 });
 
 describe('trusted accesses', () => {

@@ -1,6 +1,7 @@
 /** Loads, stores and atomics: the address, the check against the shadow, the access. */
 import type { AtomicRow, Insn, LoadRow, Size, StoreRow } from '../../isa/index.ts';
 import { FAULT_LOAD, FAULT_STORE, FRAME_SIZE, SHADOW_READ, SHADOW_WRITE } from '../../machine/layout.ts';
+import type { EngineCtxField } from '../types.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { type Body, pushLow, pushRegister, writeFault } from './body.ts';
 import { ADDRESS, NARROW as ADDRESS_LOW, FRAME, localOf, WIDE, WIDE2 } from './locals.ts';
@@ -140,22 +141,38 @@ export function writeLoad(
 
 export function writeStore(body: Body, { size, source }: StoreRow, insn: Insn, pc: number): void {
   const { code } = body;
+  const field = contextField(body, insn, size);
+  const below = field?.storeBelow;
+  if (below !== undefined) {
+    if (source === 'imm') {
+      if (insn.imm >= below) return;
+    } else {
+      pushRegister(body, insn.src);
+      code.i64(below);
+      code.op(OP.i64_lt_u);
+      code.open(OP.if);
+    }
+  }
   const offset = pushAddress(body, { pc, base: insn.dst, off: insn.off, size, mask: SHADOW_WRITE });
   if (source === 'imm') code.i64(insn.imm);
   else pushRegister(body, insn.src);
-  const mask = storeMask(body, insn, size);
-  if (mask !== undefined) {
-    code.u64(mask);
+  if (field?.storeMask !== undefined) {
+    code.u64(field.storeMask);
     code.op(OP.i64_and);
   }
   code.memory(STORE[size], offset);
+  if (below !== undefined && source === 'reg') {
+    code.end();
+    // a check within holds only there
+    body.ranges.forget(insn.dst);
+  }
 }
 
-/** Some context fields keep fewer bits than they are wide. */
-function storeMask({ state, env }: Body, { dst, off }: Insn, size: number): number | undefined {
+/** Some context fields keep fewer bits than they are wide, or refuse some values. */
+function contextField({ state, env }: Body, { dst, off }: Insn, size: number): EngineCtxField | undefined {
   const fact = state[dst];
   if (fact?.kind !== 'ctx') return undefined;
-  return env.ctxFields.find((field) => field.offset === fact.off + off && field.size === size)?.storeMask;
+  return env.ctxFields.find((field) => field.offset === fact.off + off && field.size === size);
 }
 
 /** Nothing else runs while a program does, so an atomic is a load and a store. */
