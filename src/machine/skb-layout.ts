@@ -55,6 +55,10 @@ export const SKB_GSO_TYPE = 304;
 export const SKB_SK_COOKIE = 308;
 /** Cookies given so far, over all packets. */
 export const SKB_COOKIES = 312;
+/** 1 after bpf_skb_set_tunnel_key, whose flags and struct bpf_tunnel_key (44 bytes) follow. */
+export const SKB_TUNNEL_SET = 316;
+export const SKB_TUNNEL_FLAGS = 320;
+export const SKB_TUNNEL_KEY = 324;
 
 export const CHECKSUM_NONE = 0;
 export const CHECKSUM_UNNECESSARY = 1;

@@ -21,6 +21,7 @@ import {
   SKB_SK,
   SKB_SK_COOKIE,
   SKB_SOCK,
+  SKB_TUNNEL_SET,
   SOCK_DST_IP4,
   SOCK_DST_IP6,
   SOCK_FAMILY,
@@ -81,6 +82,7 @@ export function receiveSkb(
   copyIn(u8, SKB_START, source, offset, length);
   u32.fill(0, W, W + 48);
   u32.fill(0, W + (SKB_MAC >> 2), W + (SKB_SK_COOKIE >> 2) + 1);
+  u32[W + (SKB_TUNNEL_SET >> 2)] = 0;
   u32.fill(0, W + (SKB_SOCK >> 2), W + (SKB_SOCK >> 2) + 20);
   u32[W + (SKB_PKT_TYPE >> 2)] = packetType(u8, SKB_START, device);
   u32[W + (SKB_PROTOCOL >> 2)] = etherProtocol(u8, SKB_START, length);

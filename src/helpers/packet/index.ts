@@ -10,6 +10,7 @@ import { skbHeaderHelpers } from './skb-headers.ts';
 import { skbMetaHelpers } from './skb-meta.ts';
 import { skbRoomHelpers } from './skb-room.ts';
 import { socketHelpers } from './sockets.ts';
+import { tunnelHelpers } from './tunnel.ts';
 import { vlanHelpers } from './vlan.ts';
 import { xdpHelpers } from './xdp.ts';
 
@@ -23,6 +24,7 @@ export const packetHelpers: readonly Helper<Vm>[] = [
   ...skbMetaHelpers,
   ...skbRoomHelpers,
   ...socketHelpers,
+  ...tunnelHelpers,
   ...vlanHelpers,
   ...xdpHelpers,
 ];

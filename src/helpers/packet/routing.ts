@@ -1,8 +1,7 @@
-/** Helpers about routes, devices and tunnels. Devices are known; routes and tunnels cannot be declared yet. */
+/** Helpers about routes and devices. Devices are known and do not forward; routes cannot be declared yet. */
 import {
   CTX_BASE,
   LOOPBACK_IFINDEX,
-  type Machine,
   SKB_GSO_SIZE,
   SKB_IFINDEX,
   SKB_TRANSPORT,
@@ -49,14 +48,41 @@ function checkMtu(
   return fits || segmented ? BPF_MTU_CHK_RET_SUCCESS : BPF_MTU_CHK_RET_FRAG_NEEDED;
 }
 
-/** What the kernel answers for a packet that came in through no tunnel: an error and zeros. */
-function clear(machine: Machine, address: number, length: number, errno: 'EINVAL' | 'ENOENT'): number {
-  machine.u8.fill(0, address, address + length);
-  return negative(errno);
+/** struct bpf_fib_lookup: where its fields begin, and its size. */
+const FIB_IFINDEX = 8;
+const FIB_SRC = 16;
+const FIB_DST = 32;
+const FIB_SIZE = 64;
+/** BPF_FIB_LOOKUP_DIRECT, _OUTPUT, _SKIP_NEIGH, _TBID, _SRC, _MARK. */
+const BPF_FIB_LOOKUP_FLAGS = 63;
+const BPF_FIB_LKUP_RET_NOT_FWDED = 4;
+const BPF_FIB_LKUP_RET_FWD_DISABLED = 5;
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+/**
+ * The answer of a network namespace that nobody configured: no device forwards. The kernel asks for that before it
+ * looks at any route, and for IPv6 addresses that never leave a link before it looks for the device.
+ */
+function fibLookup({ machine }: Vm, params: number, length: number, flags: number): number {
+  if (length < FIB_SIZE || (flags & ~BPF_FIB_LOOKUP_FLAGS) !== 0) return negative('EINVAL');
+  const family = machine.u8[params];
+  if (family !== AF_INET && family !== AF_INET6) return negative('EAFNOSUPPORT');
+  const stays = (address: number): boolean => staysOnLink(machine.u8.subarray(address, address + 16));
+  if (family === AF_INET6 && (stays(params + FIB_DST) || stays(params + FIB_SRC)))
+    return BPF_FIB_LKUP_RET_NOT_FWDED;
+  if (!machine.devices.find(machine.view.getUint32(params + FIB_IFINDEX, true))) return negative('ENODEV');
+  return BPF_FIB_LKUP_RET_FWD_DISABLED;
+}
+
+/** Multicast, link-local and loopback IPv6 addresses. */
+function staysOnLink(address: Uint8Array): boolean {
+  const [first = 0, second = 0] = address;
+  if (first === 0xff || (first === 0xfe && (second & 0xc0) === 0x80)) return true;
+  return address.every((byte, index) => byte === (index === 15 ? 1 : 0));
 }
 
 const NEEDS_ROUTES = 'needs declared routes (a later issue)';
-const NEEDS_TUNNELS = 'needs declared tunnels (a later issue)';
 
 export const routingHelpers: readonly Helper<Vm>[] = [
   defineHelper({
@@ -76,8 +102,13 @@ export const routingHelpers: readonly Helper<Vm>[] = [
     args: [ctx, memWrite('params', { arg: 2 }), size('plen'), int('flags')],
     returns: 'int',
     gplOnly: true,
-    doc: 'Looks the packet up in the routing table.',
-    call: { missing: NEEDS_ROUTES },
+    doc: 'Looks an address up in the routing table. No device of the simulated machine forwards, and so none is found.',
+    errors: {
+      EINVAL: 'unknown flag, or less than struct bpf_fib_lookup',
+      EAFNOSUPPORT: 'neither IPv4 nor IPv6',
+      ENODEV: 'no device of that ifindex',
+    },
+    call: (vm, _ctx, params, length, flags) => fibLookup(vm, params, length, flags),
   }),
   defineHelper({
     id: 73,
@@ -89,47 +120,16 @@ export const routingHelpers: readonly Helper<Vm>[] = [
     call: { missing: NEEDS_ROUTES },
   }),
   defineHelper({
-    id: 20,
-    name: 'bpf_skb_get_tunnel_key',
-    args: [ctx, memWrite('key', { arg: 2 }), size('size'), u64('flags')],
-    returns: 'int',
-    doc: 'The key of the tunnel the packet came in by.',
-    errors: { EINVAL: 'always: it came in by none' },
-    call: ({ machine }, _ctx, key, length) => clear(machine, key, length, 'EINVAL'),
-  }),
-  defineHelper({
-    id: 29,
-    name: 'bpf_skb_get_tunnel_opt',
-    args: [ctx, memWrite('opt', { arg: 2 }), size('size')],
-    returns: 'int',
-    doc: 'The options of the tunnel the packet came in by.',
-    errors: { ENOENT: 'always: it came in by none' },
-    call: ({ machine }, _ctx, opt, length) => clear(machine, opt, length, 'ENOENT'),
-  }),
-  defineHelper({
     id: 66,
     name: 'bpf_skb_get_xfrm_state',
     args: [ctx, int('index'), memWrite('xfrm_state', { arg: 3 }), size('size'), u64('flags')],
     returns: 'int',
     doc: 'The IPsec state the packet came in by.',
     errors: { EINVAL: 'always: it came in by none' },
-    call: ({ machine }, _ctx, _index, state, length) => clear(machine, state, length, 'EINVAL'),
-  }),
-  defineHelper({
-    id: 21,
-    name: 'bpf_skb_set_tunnel_key',
-    args: [ctx, memRead('key', { arg: 2 }), size('size'), u64('flags')],
-    returns: 'int',
-    doc: 'Sets the key of the tunnel the packet leaves by.',
-    call: { missing: NEEDS_TUNNELS },
-  }),
-  defineHelper({
-    id: 30,
-    name: 'bpf_skb_set_tunnel_opt',
-    args: [ctx, memRead('opt', { arg: 2 }), size('size')],
-    returns: 'int',
-    doc: 'Sets the options of the tunnel the packet leaves by.',
-    call: { missing: NEEDS_TUNNELS },
+    call({ machine }, _ctx, _index, state, length) {
+      machine.u8.fill(0, state, state + length);
+      return negative('EINVAL');
+    },
   }),
   defineHelper({
     id: 33,

@@ -1,0 +1,4 @@
+import { defineTruth } from './truth.ts';
+import { ROUTING_CASES } from './truth-cases/routing.ts';
+
+defineTruth('routing', ROUTING_CASES);
