@@ -1,5 +1,5 @@
 /** BPF_MAP_TYPE_ARRAY_OF_MAPS and HASH_OF_MAPS: elements are maps that look like the prototype given at creation. */
-import { MAP_FLAG, MAP_TYPE } from '../uapi/bpf.ts';
+import { BPF_EXIST, MAP_FLAG, MAP_TYPE } from '../uapi/bpf.ts';
 import type { MapAttr } from './attr.ts';
 import { rule } from './checks.ts';
 import { checkFdArray, createFdArray, deleteSlot, fdArrayBlocks, slotAt } from './fd-array.ts';
@@ -86,8 +86,14 @@ export const hashOfMaps = defineMapType({
   update(map, key, value, flags) {
     const inner = innerAddress(map, value);
     if (inner < 0) return inner;
-    map.machine.u32[value >> 2] = inner;
-    return map.call('hash_update', key, value, BigInt(flags));
+    // Since 6.15 another map under a present key replaces the old one in place: the key keeps its place in the order.
+    const slot = flags === 0 || flags === BPF_EXIST ? map.call('hash_lookup', key) : 0;
+    if (slot === 0) {
+      map.machine.u32[value >> 2] = inner;
+      return map.call('hash_update', key, value, BigInt(flags));
+    }
+    map.machine.u32[slot >> 2] = inner;
+    return 0;
   },
   delete: (map, key) => map.call('hash_delete', key),
   nextKey: (map, key) => map.call('hash_next_key', key),
