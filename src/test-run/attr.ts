@@ -44,6 +44,7 @@ export interface TestRunResult {
   readonly retval: number;
   /** ns per repetition. */
   readonly duration: number;
+  /** Yours to keep; small ones are views of a shared buffer, so copy before you transfer `dataOut.buffer`. */
   readonly dataOut: Uint8Array;
   /** Real size of the data, also when it was cut or not copied. */
   readonly dataSizeOut: number;

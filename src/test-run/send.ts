@@ -2,6 +2,7 @@
 import { TestRunError } from '../errors.ts';
 import type { Errno } from '../uapi/errno.ts';
 import type { Effects } from './attr.ts';
+import { ownBytes } from './own-bytes.ts';
 import type { UserAttr, UserBuffer } from './user-attr.ts';
 
 /** Output fields of the block; what the kernel would not write keeps its first value. */
@@ -60,7 +61,8 @@ export function sendData(
 ): void {
   const [first] = pieces;
   if (attr.dataOut === 'own' && pieces.length === 1 && first) {
-    out.dataOut = memory.slice(first.address, first.address + size);
+    out.dataOut = ownBytes(size);
+    out.dataOut.set(memory.subarray(first.address, first.address + size));
     return;
   }
   const target = sendMem('data_out', attr.dataOut, size);
@@ -88,7 +90,7 @@ export function sendCtx(attr: UserAttr, ctx: Uint8Array, out: Outcome): void {
 }
 
 function sendMem(field: string, buffer: UserBuffer, size: number): Uint8Array {
-  if (buffer === 'own' || buffer === null) return new Uint8Array(size);
+  if (buffer === 'own' || buffer === null) return ownBytes(size);
   if (size > buffer.length)
     throw new TestRunError(
       field,
