@@ -1,153 +1,55 @@
-/** One program of the corpus on both backends, run by run: errno, retval, data_out, ctx_out, and the maps afterwards. */
+/** What one run gives, and how the two kernels' results differ, byte ranges with a stated reason left out. Pure. */
 import { toHex } from '../../src/bytes/index.ts';
-import { isBpfError, UnsupportedError, VerifierError } from '../../src/errors.ts';
-import { helperName } from '../../src/helpers/index.ts';
-import type { KernelBackend } from '../../src/kernel/index.ts';
-import type { ObjectSpec, ProgramSpec } from '../../src/object/index.ts';
-import type {
-  Backend,
-  BackendMap,
-  BackendObject,
-  BackendProgram,
-  TestRunAttr,
-} from '../../src/test-run/index.ts';
-import type { ProgTypeName } from '../../src/uapi/bpf.ts';
-import { dataFor, entriesFor, type Input, inputsFor } from './inputs.ts';
+import { isBpfError, UnsupportedError } from '../../src/errors.ts';
+import type { BackendMap, BackendProgram, TestRunAttr } from '../../src/test-run/index.ts';
+import { MAP_TYPE } from '../../src/uapi/bpf.ts';
 
-export const TYPES: ReadonlySet<ProgTypeName | undefined> = new Set([
-  'xdp',
-  'sched_cls',
-  'sched_act',
-  'socket_filter',
-  'cgroup_skb',
-  'lwt_in',
-  'lwt_out',
-  'lwt_xmit',
-]);
+/** Fields by name: bytes as hex, numbers as text; a map's entries as `map NAME KEY`. */
+export type Outcome = Readonly<Record<string, string>>;
 
-/**
- * Helpers whose results belong to the machine: what depends on them cannot be the same twice. A difference in a program
- * that calls one is counted under the helper's name instead.
- */
-const HOST: ReadonlySet<string> = new Set([
-  'bpf_ktime_get_ns',
-  'bpf_ktime_get_boot_ns',
-  'bpf_ktime_get_tai_ns',
-  'bpf_ktime_get_coarse_ns',
-  'bpf_jiffies64',
-  'bpf_get_prandom_u32',
-  'bpf_get_hash_recalc',
-  'bpf_get_current_pid_tgid',
-  'bpf_get_current_uid_gid',
-  'bpf_get_current_comm',
-  'bpf_get_current_task',
-  'bpf_get_current_cgroup_id',
-  'bpf_get_socket_cookie',
-  'bpf_get_netns_cookie',
-]);
-
-export type Verdict =
-  | {
-      readonly kind: 'compared';
-      readonly runs: number;
-      readonly differences: readonly string[];
-      readonly host: number;
-      readonly hostReason: string;
-    }
-  /** We cannot run it; the reason is one of a small number. */
-  | { readonly kind: 'unsupported'; readonly reason: string }
-  /** The kernel refuses it: a negative test of the verifier, or something this kernel was not built with. */
-  | { readonly kind: 'refused'; readonly reason: string };
-
-/** Loads a program with the others that its jump tables name, into both, and compares. */
-export function compareProgram(
-  kernel: KernelBackend,
-  sim: Backend,
-  source: string,
-  spec: ObjectSpec,
-  program: ProgramSpec,
-): Verdict {
-  if (program.progType === undefined) return { kind: 'refused', reason: 'no program type' };
-  const names = [
-    ...new Set([
-      program.name,
-      ...spec.maps
-        .filter(({ typeName }) => typeName === 'prog_array')
-        .flatMap(({ values }) => [...values.values()]),
-    ]),
-  ];
-  const unresolved = names.flatMap(
-    (name) => spec.programs.find((one) => one.name === name)?.unresolved ?? [],
-  );
-  const first = unresolved[0] ?? spec.unresolved[0];
-  if (first) return { kind: 'unsupported', reason: `needs ${first.kind}` };
-  const options = { programs: names, data: dataFor(source, spec) };
-  let theirs: BackendObject;
-  try {
-    theirs = kernel.load(spec, options);
-  } catch (error) {
-    return { kind: 'refused', reason: refusalOf(error) };
-  }
-  try {
-    let ours: BackendObject;
-    try {
-      ours = sim.load(spec, options);
-    } catch (error) {
-      if (error instanceof UnsupportedError) return { kind: 'unsupported', reason: error.feature };
-      return { kind: 'compared', runs: 0, differences: [`load: ${String(error)}`], host: 0, hostReason: '' };
-    }
-    for (const { map, key, value } of entriesFor(source, spec)) {
-      theirs.map(map).update(key, value);
-      ours.map(map).update(key, value);
-    }
-    return runBoth(theirs, ours, program, inputsFor(program.progType, source));
-  } finally {
-    theirs.close();
-  }
+/** Bytes of one field that no two kernels have in common. */
+export interface Mask {
+  /** A field's name, or how it begins: `map counters` stands for all entries of that map. */
+  readonly field: string;
+  /** From and to (exclusive), in bytes; all of the field when absent. */
+  readonly bytes?: readonly [from: number, to: number];
+  readonly reason: string;
 }
 
-function refusalOf(error: unknown): string {
-  if (error instanceof VerifierError) return 'the verifier rejects it';
-  return isBpfError(error) ? error.message.replace(/'[^']*'/, '...') : String(error);
+export interface Difference {
+  readonly field: string;
+  readonly expected: string;
+  readonly got: string;
 }
 
-function runBoth(
-  theirs: BackendObject,
-  ours: BackendObject,
-  program: ProgramSpec,
-  inputs: readonly Input[],
-): Verdict {
-  const differences: string[] = [];
-  const kernelProgram = theirs.program(program.name);
-  const ourProgram = ours.program(program.name);
-  let runs = 0;
-  for (const { name, attr } of inputs) {
-    const expected = resultOf(kernelProgram, attr);
-    const got = resultOf(ourProgram, attr);
-    runs++;
-    for (const [field, value] of Object.entries(expected)) {
-      if (got[field] !== value)
-        differences.push(`${name}: ${field}: kernel ${brief(value)}, ours ${brief(got[field])}`);
-    }
-    const unsupported = /^unsupported (.*)/.exec(got['errno'] ?? '');
-    if (unsupported) return { kind: 'unsupported', reason: unsupported[1] ?? '' };
-  }
-  for (const map of theirs.maps) differences.push(...compareMaps(map, ours.map(map.name)));
-  const helper = hostHelper(program);
-  if (differences.length > 0 && helper) {
-    return { kind: 'compared', runs, differences: [], host: differences.length, hostReason: helper };
-  }
-  return { kind: 'compared', runs, differences, host: 0, hostReason: '' };
+/** Compares field by field; `used` gets each mask that hid a difference. */
+export function differences(
+  expected: Outcome,
+  got: Outcome,
+  masks: readonly Mask[],
+  used: Set<Mask>,
+): readonly Difference[] {
+  const fields = [...new Set([...Object.keys(expected), ...Object.keys(got)])];
+  return fields.flatMap((field) => {
+    const theirs = expected[field] ?? 'nothing';
+    const ours = got[field] ?? 'nothing';
+    if (theirs === ours) return [];
+    const mine = masks.filter((mask) => field === mask.field || field.startsWith(`${mask.field} `));
+    const hide = (text: string): string => mine.reduce(masked, text);
+    if (hide(theirs) !== hide(ours)) return [{ field, expected: theirs, got: ours }];
+    for (const mask of mine) used.add(mask);
+    return [];
+  });
 }
 
-const brief = (text: string | undefined): string =>
-  text === undefined
-    ? 'nothing'
-    : text.length > 160
-      ? `${text.slice(0, 160)}... (${text.length / 2} bytes)`
-      : text;
+function masked(text: string, { bytes }: Mask): string {
+  if (!bytes) return '';
+  const [from, to] = bytes;
+  return text.slice(0, from * 2) + '.'.repeat(text.slice(from * 2, to * 2).length) + text.slice(to * 2);
+}
 
-function resultOf(program: BackendProgram, attr: TestRunAttr): Record<string, string> {
+/** Runs; a refusal is an outcome too. */
+export function outcomeOf(program: BackendProgram, attr: TestRunAttr): Outcome {
   try {
     const { errno, retval, dataOut, dataSizeOut, ctxOut } = program.testRun(attr);
     return {
@@ -158,42 +60,45 @@ function resultOf(program: BackendProgram, attr: TestRunAttr): Record<string, st
       ctx_out: ctxOut ? toHex(ctxOut) : 'none',
     };
   } catch (error) {
-    if (error instanceof UnsupportedError && error.errno === undefined)
-      return { errno: `unsupported ${error.feature}` };
+    if (error instanceof UnsupportedError && error.errno === undefined) throw error;
     if (isBpfError(error) && error.errno !== undefined) return { errno: error.errno };
     return { errno: String(error) };
   }
 }
 
-/** What user space can read; ring buffers and tables of programs or maps hold nothing that compares. */
-function compareMaps(theirs: BackendMap, ours: BackendMap): readonly string[] {
-  const kernel = contents(theirs);
-  const sim = contents(ours);
-  const keys = new Set([...kernel.keys(), ...sim.keys()]);
-  return [...keys]
-    .filter((key) => kernel.get(key) !== sim.get(key))
-    .map(
-      (key) => `map ${theirs.name}[${key}]: kernel ${brief(kernel.get(key))}, ours ${brief(sim.get(key))}`,
-    );
+const WITH_VALUES: ReadonlySet<number> = new Set([
+  MAP_TYPE.hash,
+  MAP_TYPE.array,
+  MAP_TYPE.percpu_hash,
+  MAP_TYPE.percpu_array,
+  MAP_TYPE.lru_hash,
+  MAP_TYPE.lru_percpu_hash,
+  MAP_TYPE.lpm_trie,
+]);
+const WITHOUT_KEYS: ReadonlySet<number> = new Set([MAP_TYPE.queue, MAP_TYPE.stack]);
+
+/** All that user space can read of the maps; rings, and tables of programs, maps and devices, hold nothing that compares. */
+export function mapsOutcome(maps: readonly BackendMap[]): Outcome {
+  const outcome: Record<string, string> = {};
+  for (const map of maps) {
+    if (WITH_VALUES.has(map.type)) {
+      for (let key = map.nextKey(undefined); key; key = map.nextKey(key))
+        outcome[`map ${map.name} ${toHex(key)}`] = toHex(map.lookup(key));
+    } else if (WITHOUT_KEYS.has(map.type)) Object.assign(outcome, emptied(map));
+  }
+  return outcome;
 }
 
-const WITH_VALUES: ReadonlySet<number> = new Set([1, 2, 5, 6, 9, 10, 11]);
-
-function contents(map: BackendMap): ReadonlyMap<string, string> {
-  const entries = new Map<string, string>();
-  if (!WITH_VALUES.has(map.type)) return entries;
-  for (let key = map.nextKey(undefined); key; key = map.nextKey(key)) {
-    entries.set(toHex(key), toHex(map.lookup(key)));
+/** A queue or stack can only be read by taking from it. */
+function emptied(map: BackendMap): Outcome {
+  const outcome: Record<string, string> = {};
+  for (let index = 0; index < map.maxEntries; index++) {
+    try {
+      outcome[`map ${map.name} element ${index}`] = toHex(map.lookupAndDelete(new Uint8Array(0)));
+    } catch (error) {
+      if (isBpfError(error) && error.errno === 'ENOENT') break;
+      throw error;
+    }
   }
-  return entries;
-}
-
-/** The first machine-dependent helper that the program calls. */
-function hostHelper(program: ProgramSpec): string | undefined {
-  for (const { code, src, imm } of program.insns) {
-    if (code !== 0x85 || src !== 0) continue;
-    const name = helperName(imm);
-    if (name !== undefined && HOST.has(name)) return name;
-  }
-  return undefined;
+  return outcome;
 }

@@ -1,10 +1,7 @@
-/** What the corpus programs run on: packets of the examples' captures, contexts, maps and globals where they need some. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { MapSpec, ObjectSpec } from '../../src/object/index.ts';
-import { readCapture } from '../../src/packet/index.ts';
+/** The runs of one program: each packet without a context, some with one, some repeated. */
 import type { TestRunAttr } from '../../src/test-run/index.ts';
 import type { ProgTypeName } from '../../src/uapi/bpf.ts';
+import { PACKETS } from './packets.ts';
 
 /** One run: a name for messages, and what goes in. */
 export interface Input {
@@ -12,48 +9,40 @@ export interface Input {
   readonly attr: TestRunAttr;
 }
 
-const CAPTURES = ['xdp-firewall', 'xdp-load-balancer', 'tc-nat-gateway'];
-const PACKETS_PER_CAPTURE = 60;
 /** Longer than any output here, and short enough to allocate it for each run. */
-const DATA_SIZE_OUT = 16384;
+const DATA_SIZE_OUT = 20000;
+/** Every third packet also runs with a context, every seventh also three times over. */
+const WITH_CONTEXT = 3;
+const REPEATED = 7;
 
-function packetsOf(example: string): readonly Uint8Array[] {
-  const path = fileURLToPath(new URL(`../../../examples/${example}/traffic.pcap`, import.meta.url));
-  const all = [...readCapture(readFileSync(path))].map(({ data }) => data.slice());
-  const step = all.length / Math.min(PACKETS_PER_CAPTURE, all.length);
-  return Array.from(
-    { length: Math.floor(all.length / step) },
-    (_, index) => all[Math.floor(index * step)] ?? all[0]!,
-  );
-}
-
-/** Every packet without a context, every third one also with the context that its type takes. */
 export function inputsFor(progType: ProgTypeName, source: string): readonly Input[] {
   const edit = EDITS[source] ?? ((packet) => packet);
-  return CAPTURES.flatMap((capture) =>
-    packetsOf(capture).flatMap((original, index) => {
-      const dataIn = edit(original);
-      const name = `${capture} packet ${index + 1}`;
-      const plain: Input = { name, attr: { dataIn, dataSizeOut: DATA_SIZE_OUT } };
-      if (index % 3 !== 0) return [plain];
-      return [plain, { name: `${name} with context`, attr: withContext(progType, dataIn) }];
-    }),
-  );
+  return PACKETS.flatMap(({ name, data }, index) => {
+    const dataIn = edit(data);
+    const plain = { dataIn, dataSizeOut: DATA_SIZE_OUT };
+    const runs: Input[] = [{ name, attr: plain }];
+    if (index % WITH_CONTEXT === 0)
+      runs.push({ name: `${name}, with context`, attr: withContext(progType, dataIn) });
+    if (index % REPEATED === 0)
+      runs.push({ name: `${name}, three times`, attr: { ...plain, repeat: 3, ctxSizeOut: 192 } });
+    return runs;
+  });
 }
 
-function withContext(progType: ProgTypeName, dataIn: Uint8Array): TestRunAttr {
+function withContext(progType: ProgTypeName, packet: Uint8Array): TestRunAttr {
   const isXdp = progType === 'xdp';
   const ctx = new DataView(new ArrayBuffer(isXdp ? 24 : 192));
+  let dataIn = packet;
   if (isXdp) {
     // Four bytes of metadata in front of the packet; everything is linear.
     const meta = Uint8Array.of(1, 2, 3, 4);
     ctx.setUint32(0, meta.length, true);
-    ctx.setUint32(4, meta.length + dataIn.length, true);
+    ctx.setUint32(4, meta.length + packet.length, true);
     ctx.setUint32(12, 1, true);
-    dataIn = Uint8Array.of(...meta, ...dataIn);
+    dataIn = Uint8Array.of(...meta, ...packet);
   } else {
     for (const [offset, value] of SKB_CONTEXT) ctx.setUint32(offset, value, true);
-    ctx.setUint32(160, Math.max(dataIn.length, 100), true);
+    ctx.setUint32(160, Math.max(packet.length, 100), true);
   }
   return {
     dataIn,
@@ -80,7 +69,7 @@ const SKB_CONTEXT: readonly (readonly [number, number])[] = [
   [184, 11],
 ];
 
-/** Programs that look for one port or one VLAN get packets that have it. */
+/** Programs that look for one port or one VLAN get packets of the captures that have it. */
 const EDITS: Readonly<Record<string, (packet: Uint8Array) => Uint8Array>> = {
   'test_tc_tunnel.c': (packet) => replaceWord(packet, 36, 80, 8000),
   'test_xdp_vlan.c': (packet) => replaceWord(packet, 14, 100, 4011),
@@ -91,94 +80,4 @@ function replaceWord(packet: Uint8Array, offset: number, from: number, to: numbe
   const view = new DataView(copy.buffer);
   if (copy.length >= offset + 2 && view.getUint16(offset) === from) view.setUint16(offset, to);
   return copy;
-}
-
-/** A value for one key of a map, before the runs. */
-export interface Entry {
-  readonly map: string;
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
-
-const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
-const padded = (size: number, ...bytes: readonly number[]): Uint8Array => {
-  const padding = new Uint8Array(size);
-  padding.set(bytes);
-  return padding;
-};
-const VIP4 = [192, 0, 2, 80];
-const VIP6 = [0x20, 1, 0x0d, 0xb8, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
-
-/** The load balancers' tables: virtual addresses of our captures, rings over three servers, one of them IPv6. */
-function loadBalancer(spec: ObjectSpec): readonly Entry[] {
-  const mapOf = (name: string): MapSpec | undefined => spec.maps.find((map) => map.name === name);
-  const all = (name: string, value: (index: number, size: number) => Uint8Array): readonly Entry[] =>
-    Array.from({ length: mapOf(name)?.maxEntries ?? 0 }, (_, index) => ({
-      map: name,
-      key: u32(index),
-      value: value(index, mapOf(name)?.valueSize ?? 0),
-    }));
-  const vip = (address: readonly number[], port: number, protocol: number): Uint8Array => {
-    const key = padded(mapOf('vip_map')?.keySize ?? 24, ...address);
-    new DataView(key.buffer).setUint16(16, port);
-    key[20] = protocol;
-    return key;
-  };
-  const keys = [vip(VIP4, 80, 6), vip(VIP4, 443, 6), vip(VIP4, 53, 17), vip(VIP6, 80, 6), vip(VIP6, 53, 17)];
-  const vips = keys.map((key, index) => ({
-    map: 'vip_map',
-    key,
-    value: padded(mapOf('vip_map')?.valueSize ?? 8, 0, 0, 0, 0, index),
-  }));
-  return [
-    ...vips,
-    ...all('ch_rings', (index) => u32(1 + (index % 3))),
-    ...all('reals', (index, size) =>
-      index % 3 === 0 ? padded(size, ...VIP6.slice(0, 15), index, 1) : padded(size, 10, 0, 0, index),
-    ),
-    ...all('ctl_array', (_, size) => padded(size, 2, 0, 0, 0, 0, 1)),
-  ];
-}
-
-/** Entries by file, for the programs that do nothing without them. */
-export function entriesFor(source: string, spec: ObjectSpec): readonly Entry[] {
-  if (/^test_l4lb|^test_xdp_noinline/.test(source)) return loadBalancer(spec);
-  return [];
-}
-
-/** Globals by file: test_cls_redirect.c takes our DNS queries for its encapsulation. */
-const GLOBALS: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {
-  'test_cls_redirect.c': { ENCAPSULATION_IP: VIP4, ENCAPSULATION_PORT: [0, 53] },
-  'test_cls_redirect_dynptr.c': { ENCAPSULATION_IP: VIP4, ENCAPSULATION_PORT: [0, 53] },
-};
-
-/** Initial bytes of the data maps that hold such globals. */
-export function dataFor(source: string, spec: ObjectSpec): ReadonlyMap<string, Uint8Array> {
-  const data = new Map<string, Uint8Array>();
-  for (const [name, bytes] of Object.entries(GLOBALS[source] ?? {})) {
-    const variable = spec.variables.find((one) => one.name === name);
-    const map = variable && spec.maps[variable.map];
-    if (!variable || !map?.data) continue;
-    const value = data.get(map.name) ?? map.data.slice();
-    value.set(bytes, variable.offset);
-    data.set(map.name, value);
-  }
-  return data;
-}
-
-/**
- * Jump tables that user space fills: slot N gets the program whose name ends in N, as the selftests do. Returns a spec
- * that says so, which both backends load the same way.
- */
-export function withJumpTables(spec: ObjectSpec): ObjectSpec {
-  const maps = spec.maps.map((map) => {
-    if (map.typeName !== 'prog_array' || map.values.size > 0) return map;
-    const values = new Map<number, string>();
-    for (const { name } of spec.programs) {
-      const slot = /_(\d+)$/.exec(name)?.[1];
-      if (slot !== undefined && Number(slot) < map.maxEntries) values.set(Number(slot), name);
-    }
-    return { ...map, values };
-  });
-  return { ...spec, maps };
 }

@@ -1,32 +1,15 @@
 /** The corpus on disk: which files of the kernel's BPF selftests it has, unpacked and built outside the repository. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
+import { chooseFiles } from './choose.ts';
 
 const ARCHIVE = '/usr/src/linux-source-6.12.tar.xz';
 const TREE = 'linux-source-6.12';
 const SELFTESTS = `${TREE}/tools/testing/selftests/bpf`;
 const CLANG = process.env['CLANG'] ?? 'clang-19';
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
-
-/** Files that the corpus has whatever their digest. */
-export const NAMED: readonly string[] = [
-  'test_l4lb.c',
-  'test_xdp_noinline.c',
-  'test_xdp_vlan.c',
-  'test_tc_tunnel.c',
-  'test_cls_redirect.c',
-  'test_xdp_adjust_tail_shrink.c',
-  'test_skb_ctx.c',
-  'xdp_dummy.c',
-  'test_xdp_context_test_run.c',
-];
-
-/** Section names of xdp, tc, socket_filter, cgroup_skb and lwt programs. */
-const SECTIONS =
-  /\bSEC\("\??(?:xdp|tc|tcx|classifier|action|socket|cgroup_skb|cgroup\/skb|lwt_(?:in|out|xmit))\b/;
 
 /** What has to be installed, as one line for the terminal; undefined when nothing is missing. */
 export function missingTools(): string | undefined {
@@ -55,7 +38,7 @@ export function buildCorpus(folder: string, progress: (text: string) => void): r
   mkdirSync(join(folder, 'objects'), { recursive: true });
   unpack(folder, progress);
   const include = headers(folder);
-  const sources = select(join(folder, SELFTESTS, 'progs'));
+  const sources = choose(join(folder, SELFTESTS, 'progs'));
   return sources.map((source, index) => {
     progress(`building ${index + 1}/${sources.length}: ${source}`);
     return build(folder, include, source);
@@ -97,15 +80,10 @@ function headers(folder: string): string {
   return include;
 }
 
-/** The named files, and every other whose SHA-256 of the base name ends in an even digit and that has a program of our types. */
-function select(progs: string): readonly string[] {
-  const isEven = (name: string): boolean =>
-    '02468ace'.includes(createHash('sha256').update(name).digest('hex').slice(-1));
-  const others = readdirSync(progs)
-    .filter((name) => name.endsWith('.c') && !NAMED.includes(name) && isEven(name))
-    .filter((name) => SECTIONS.test(readFileSync(join(progs, name), 'utf8')))
-    .sort();
-  return [...NAMED, ...others];
+/** The sources that the corpus has, chosen among all files of the folder. */
+function choose(progs: string): readonly string[] {
+  const names = readdirSync(progs).filter((name) => /\.[ch]$/.test(name));
+  return chooseFiles(new Map(names.map((name) => [name, readFileSync(join(progs, name), 'utf8')])));
 }
 
 function build(folder: string, include: string, source: string): BuiltFile {
