@@ -1,3 +1,4 @@
+export { copyIn } from './copy.ts';
 export { type Device, LOOPBACK_IFINDEX } from './devices.ts';
 export type {
   PerfRecord,
@@ -8,7 +9,7 @@ export type {
 export { Heap } from './heap.ts';
 export * from './layout.ts';
 export { Machine, type MachineOptions, type Snapshot } from './machine.ts';
-export { closePacket } from './packet-access.ts';
+export { closePacket, openPacket } from './packet-access.ts';
 export * from './packet-layout.ts';
 export type { RuntimeFunction } from './runtime.ts';
 export * from './skb.ts';

@@ -3,7 +3,7 @@ import { CTX_BASE, STAGING_BASE, XDP_BASE } from './layout.ts';
 import type { Machine } from './machine.ts';
 import { PACKET_OPEN_END, PACKET_OPEN_START, PACKET_SHADOW } from './packet-layout.ts';
 import type { RuntimeFunction } from './runtime.ts';
-import { BPF_SOCK_SIZE, SKB_SOCK } from './skb-layout.ts';
+import { BPF_SOCK_SIZE, FLOW_KEYS, FLOW_KEYS_SIZE, SKB_SOCK } from './skb-layout.ts';
 
 const OPEN_START = (CTX_BASE + PACKET_OPEN_START) >> 2;
 const OPEN_END = (CTX_BASE + PACKET_OPEN_END) >> 2;
@@ -27,6 +27,8 @@ export function closePacket(machine: Machine, shadowByte: number): void {
 export function describePacket({ u32 }: Machine, address: number): string {
   if (address < STAGING_BASE) {
     const offset = address - CTX_BASE;
+    if (offset >= FLOW_KEYS && offset < FLOW_KEYS + FLOW_KEYS_SIZE)
+      return `the flow keys + ${offset - FLOW_KEYS}`;
     if (offset >= SKB_SOCK)
       return offset < SKB_SOCK + BPF_SOCK_SIZE
         ? `the packet's socket + ${offset - SKB_SOCK}`

@@ -29,6 +29,7 @@ export const SKB_LOCAL_IP6 = 116;
 export const SKB_REMOTE_PORT = 132;
 export const SKB_LOCAL_PORT = 136;
 export const SKB_DATA_META = 140;
+export const SKB_FLOW_KEYS = 144;
 export const SKB_TSTAMP = 152;
 export const SKB_WIRE_LEN = 160;
 export const SKB_GSO_SEGS = 164;
@@ -63,6 +64,10 @@ export const SKB_TUNNEL_KEY = 324;
 export const CHECKSUM_NONE = 0;
 export const CHECKSUM_UNNECESSARY = 1;
 export const CHECKSUM_COMPLETE = 2;
+
+/** struct bpf_flow_keys of a flow dissector: offset from CTX_BASE and size. */
+export const FLOW_KEYS = 640;
+export const FLOW_KEYS_SIZE = 56;
 
 /** struct bpf_sock of the packet's socket: offset from CTX_BASE and size. */
 export const SKB_SOCK = 512;

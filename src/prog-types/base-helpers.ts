@@ -11,7 +11,7 @@ export const BASE_HELPERS = `
   get_current_pid_tgid get_ns_current_pid_tgid get_current_uid_gid get_current_comm get_current_task
   get_current_task_btf task_pt_regs get_task_stack get_branch_snapshot find_vma
   get_current_cgroup_id get_current_ancestor_cgroup_id current_task_under_cgroup get_cgroup_classid
-  perf_event_output perf_event_read perf_event_read_value
+  perf_event_read perf_event_read_value
   probe_read_user probe_read_kernel probe_read_user_str probe_read_kernel_str copy_from_user copy_from_user_task
   send_signal send_signal_thread
   spin_lock spin_unlock timer_init timer_set_callback timer_start timer_cancel kptr_xchg

@@ -14,7 +14,7 @@ export const cgroupSkb: ProgTypeFacts = {
   returns: { drop: 0, pass: 1, 'drop,cn': 2, 'pass,cn': 3 },
   helpers: helperNames(
     BASE_HELPERS,
-    `skb_load_bytes skb_load_bytes_relative get_socket_cookie get_socket_uid get_netns_cookie get_local_storage
+    `perf_event_output skb_load_bytes skb_load_bytes_relative get_socket_cookie get_socket_uid get_netns_cookie get_local_storage
      skb_cgroup_id skb_ancestor_cgroup_id sk_cgroup_id sk_ancestor_cgroup_id skb_ecn_set_ce
      sk_lookup_tcp sk_lookup_udp skc_lookup_tcp sk_release sk_fullsock tcp_sock get_listener_sock
      sk_storage_get sk_storage_delete`,

@@ -4,7 +4,10 @@ import { BASE_HELPERS } from './base-helpers.ts';
 import { helperNames, type ProgTypeFacts } from './facts.ts';
 import { SK_BUFF_SIZE, skBuffFields } from './skb-fields.ts';
 
-const OUT = `${BASE_HELPERS} skb_load_bytes skb_pull_data csum_diff get_route_realm get_hash_recalc skb_under_cgroup`;
+const OUT = `
+  ${BASE_HELPERS}
+  perf_event_output skb_load_bytes skb_pull_data csum_diff get_route_realm get_hash_recalc skb_under_cgroup
+`;
 const XMIT = `
   skb_store_bytes skb_change_head skb_change_tail csum_update csum_level l3_csum_replace l4_csum_replace
   redirect clone_redirect set_hash_invalid

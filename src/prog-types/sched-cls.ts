@@ -14,7 +14,8 @@ export const schedCls: ProgTypeFacts = {
   returns: TC_ACT,
   helpers: helperNames(
     BASE_HELPERS,
-    `skb_load_bytes skb_load_bytes_relative skb_store_bytes skb_pull_data skb_change_head skb_change_tail
+    `perf_event_output
+     skb_load_bytes skb_load_bytes_relative skb_store_bytes skb_pull_data skb_change_head skb_change_tail
      skb_change_proto skb_change_type skb_adjust_room skb_vlan_push skb_vlan_pop skb_set_tstamp skb_ecn_set_ce
      csum_diff csum_update csum_level l3_csum_replace l4_csum_replace
      redirect redirect_peer redirect_neigh clone_redirect fib_lookup check_mtu

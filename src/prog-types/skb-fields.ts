@@ -9,6 +9,7 @@ type Users = readonly ProgTypeName[];
 const TC: Users = ['sched_cls', 'sched_act'];
 const LWT: Users = ['lwt_in', 'lwt_out', 'lwt_xmit'];
 const CGROUP: Users = ['cgroup_skb'];
+const FLOW: Users = ['flow_dissector'];
 const ALL: Users = ['socket_filter', ...TC, ...CGROUP, ...LWT];
 const DIRECT: Users = [...TC, ...CGROUP, ...LWT];
 const NONE: Users = [];
@@ -56,8 +57,8 @@ const ROWS: readonly Row[] = [
   row('cb', 48, 20, ALL, ALL, IN),
   row('hash', 68, 4, ALL),
   row('tc_classid', 72, 4, TC, TC, { storeMask: U16 }),
-  row('data', 76, 4, DIRECT),
-  row('data_end', 80, 4, DIRECT),
+  row('data', 76, 4, [...DIRECT, ...FLOW]),
+  row('data_end', 80, 4, [...DIRECT, ...FLOW]),
   row('napi_id', 84, 4, ALL),
   row('family', 88, 4, CGROUP),
   row('remote_ip4', 92, 4, CGROUP),
@@ -67,7 +68,7 @@ const ROWS: readonly Row[] = [
   row('remote_port', 132, 4, CGROUP),
   row('local_port', 136, 4, CGROUP),
   row('data_meta', 140, 4, TC),
-  row('flow_keys', 144, 8, NONE),
+  row('flow_keys', 144, 8, FLOW),
   row('tstamp', 152, 8, [...TC, ...CGROUP], [...TC, ...CGROUP], IN),
   row('wire_len', 160, 4, TC, NONE, IN),
   row('gso_segs', 164, 4, ALL, NONE, IN),

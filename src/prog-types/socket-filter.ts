@@ -13,6 +13,6 @@ export const socketFilter: ProgTypeFacts = {
   returns: { drop: 0 },
   helpers: helperNames(
     BASE_HELPERS,
-    'skb_load_bytes skb_load_bytes_relative get_socket_cookie get_socket_uid get_netns_cookie',
+    'perf_event_output skb_load_bytes skb_load_bytes_relative get_socket_cookie get_socket_uid get_netns_cookie',
   ),
 };

@@ -20,6 +20,7 @@ describe('allowedHelpers()', () => {
       lwt_in: 90,
       lwt_out: 89,
       lwt_xmit: 104,
+      flow_dissector: 83,
     });
   });
 

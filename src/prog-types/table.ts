@@ -2,13 +2,14 @@
 import type { ProgTypeName } from '../uapi/bpf.ts';
 import { cgroupSkb } from './cgroup-skb.ts';
 import type { CtxField, ProgTypeFacts } from './facts.ts';
+import { flowDissector } from './flow-dissector.ts';
 import { lwtIn, lwtOut, lwtXmit } from './lwt.ts';
 import { schedAct, schedCls } from './sched-cls.ts';
 import { socketFilter } from './socket-filter.ts';
 import { xdp } from './xdp.ts';
 
 const FACTS: ReadonlyMap<ProgTypeName, ProgTypeFacts> = new Map(
-  [socketFilter, schedCls, schedAct, xdp, cgroupSkb, lwtIn, lwtOut, lwtXmit].map((facts) => [
+  [socketFilter, schedCls, schedAct, xdp, cgroupSkb, lwtIn, lwtOut, lwtXmit, flowDissector].map((facts) => [
     facts.name,
     facts,
   ]),

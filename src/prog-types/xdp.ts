@@ -27,7 +27,7 @@ export const xdp: ProgTypeFacts = {
   returns: XDP_ACTION,
   helpers: helperNames(
     BASE_HELPERS,
-    `redirect redirect_map csum_diff xdp_adjust_head xdp_adjust_meta xdp_adjust_tail xdp_get_buff_len xdp_load_bytes
+    `perf_event_output redirect redirect_map csum_diff xdp_adjust_head xdp_adjust_meta xdp_adjust_tail xdp_get_buff_len xdp_load_bytes
      xdp_store_bytes fib_lookup check_mtu sk_lookup_tcp sk_lookup_udp sk_release skc_lookup_tcp tcp_check_syncookie
      tcp_gen_syncookie tcp_raw_gen_syncookie_ipv4 tcp_raw_gen_syncookie_ipv6 tcp_raw_check_syncookie_ipv4
      tcp_raw_check_syncookie_ipv6`,

@@ -5,7 +5,10 @@ import {
   CTX_BASE,
   CTX_OWNER,
   closePacket,
+  FLOW_KEYS,
+  FLOW_KEYS_SIZE,
   KIND_CTX,
+  KIND_MEM,
   KIND_PACKET,
   KIND_SOCK,
   type Machine,
@@ -28,8 +31,11 @@ export function claimContext(machine: Machine, progType: ProgTypeName): void {
   for (const { offset, size, read, write } of facts.ctxFields) {
     machine.allow(CTX_BASE + offset, size, (read ? SHADOW_READ : 0) | (write ? SHADOW_WRITE : 0), KIND_CTX);
   }
-  const hasSocket = facts.ctxStruct === '__sk_buff';
-  machine.allow(CTX_BASE + SKB_SOCK, BPF_SOCK_SIZE, hasSocket ? SHADOW_READ : 0, KIND_SOCK);
+  // what a field that the type may load points to
+  const loads = (field: string): boolean => facts.ctxFields.some(({ name, read }) => name === field && read);
+  machine.allow(CTX_BASE + SKB_SOCK, BPF_SOCK_SIZE, loads('sk') ? SHADOW_READ : 0, KIND_SOCK);
+  const keys = loads('flow_keys') ? SHADOW_READ | SHADOW_WRITE : 0;
+  machine.allow(CTX_BASE + FLOW_KEYS, FLOW_KEYS_SIZE, keys, KIND_MEM);
   closePacket(machine, packetShadow(facts));
   machine.u32[owner] = mark;
 }

@@ -4,6 +4,7 @@ import type { Runnable } from '../load/runnable.ts';
 import { PROG_TYPE, type ProgTypeName } from '../uapi/bpf.ts';
 import type { TestRunAttr, TestRunResult } from './attr.ts';
 import type { Replay } from './backend.ts';
+import { flowDissectorRunner } from './flow-dissector.ts';
 import type { Runner } from './runner.ts';
 import { skbRunner } from './skb.ts';
 import { userAttr } from './user-attr.ts';
@@ -19,12 +20,12 @@ export const runners: Readonly<Partial<Record<ProgTypeName, Runner>>> = {
   lwt_in: skbRunner,
   lwt_out: skbRunner,
   lwt_xmit: skbRunner,
+  flow_dissector: flowDissectorRunner,
 };
 
 /** Types that the kernel runs and we do not yet. */
 const LATER: ReadonlySet<ProgTypeName> = new Set([
   'raw_tracepoint',
-  'flow_dissector',
   'tracing',
   'struct_ops',
   'sk_lookup',
