@@ -1,4 +1,5 @@
 /** An object spec becomes runnable: maps are made, programs checked, compiled and instantiated in one machine. */
+import type { Btf } from '../btf/index.ts';
 import { compile, type EngineEnv, faultError, instantiate, trapError } from '../engine/index.ts';
 import { BpfError, MapError, UsageError } from '../errors.ts';
 import { HELPERS, type Task, type Vm } from '../helpers/index.ts';
@@ -10,6 +11,7 @@ import { PROG_FLAG } from '../uapi/bpf.ts';
 import { engineProgram } from './engine-program.ts';
 import { refuseHelpers, refuseUnresolved, refuseUnresolvedData } from './refuse.ts';
 import type { Runnable } from './runnable.ts';
+import { spinLockOffset } from './spin-lock.ts';
 
 /** Room beside the object's own maps, for maps made later. */
 const SLACK = 1 << 20;
@@ -46,7 +48,7 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): Loaded 
     refuseUnresolved(program);
     refuseHelpers(program, spec.license);
   }
-  const attrs = spec.maps.map((map) => withOptions(map, options));
+  const attrs = spec.maps.map((map) => withSpinLock(spec.btf, withOptions(map, options)));
   const memory = options.memory ?? memoryFor(attrs, options.cpus);
   const machine = new Machine({ ...options, memory });
   const maps = createMaps(machine, attrs);
@@ -72,6 +74,12 @@ function withOptions(map: MapSpec, { data, maxEntries, cpus = 1 }: LoadOptions):
   // libbpf makes a perf_event_array without a size as large as there are CPUs
   const size = entries === 0 && map.typeName === 'perf_event_array' ? cpus : entries;
   return { ...map, maxEntries: size, data: bytes };
+}
+
+/** The map's attributes with what its value's BTF says; inner maps too. */
+function withSpinLock(btf: Btf | undefined, map: MapSpec): MapSpec & { spinLockOffset: number | undefined } {
+  const inner = map.inner && withSpinLock(btf, map.inner);
+  return { ...map, inner, spinLockOffset: spinLockOffset(btf, map.valueTypeId) };
 }
 
 interface LoadedProgram {
