@@ -17,7 +17,7 @@ describe('ownBytes()', () => {
 
   it('goes on after a user transferred a result away', () => {
     const bytes = ownBytes(16);
-    structuredClone(bytes, { transfer: [bytes.buffer] });
+    structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] });
     expect(ownBytes(16)).toEqual(new Uint8Array(16));
   });
 });
