@@ -1,73 +1,67 @@
 /** The campaign of `npm run fuzz:objects`: damaged objects and captures through everything that reads them. */
-import { exerciseCapture, exerciseObject } from './exercise.ts';
-import { mutate } from './mutate.ts';
+import { type Count, exercise } from './exercise.ts';
+import { mutate, type Recipe, randomRecipe } from './mutate.ts';
 import { random } from './random.ts';
-import { readSeeds } from './seeds.ts';
+import { readSeeds, type Seed, type SeedKind } from './seeds.ts';
 
-export interface FuzzOptions {
-  readonly runs: number;
-  readonly seed: number;
-  /** First run: a crash at run n comes back with `first: n, runs: 1`. */
-  readonly first?: number;
-  readonly onProgress?: (done: number) => void;
-}
+/** A run that takes longer hangs. */
+export const HANG_MS = 1000;
+export const MAX_MIB = 512;
 
-export interface FuzzCrash {
+/** The file of one run: any run can be had again by the campaign's seed and its number. */
+export interface DamagedFile {
   readonly run: number;
+  readonly kind: SeedKind;
   readonly seedFile: string;
-  /** Stack of what was thrown, or how long it took. */
-  readonly what: string;
+  readonly recipe: Recipe;
   readonly bytes: Uint8Array;
 }
 
-export interface FuzzReport {
-  readonly runs: number;
-  /** How often each error code came, and `ok`. */
-  readonly errorsByCode: Readonly<Record<string, number>>;
-  /** Untyped errors and hangs. */
-  readonly crashes: readonly FuzzCrash[];
-  readonly slowestMs: number;
-  readonly maxRssMiB: number;
+const ofKind = (seeds: readonly Seed[], kind: SeedKind): readonly Uint8Array[] =>
+  seeds.filter((seed) => seed.kind === kind).map(({ bytes }) => bytes);
+
+let others: Readonly<Record<SeedKind, readonly Uint8Array[]>> | undefined;
+let seeds: readonly Seed[] = [];
+
+function prepare(): Readonly<Record<SeedKind, readonly Uint8Array[]>> {
+  if (others) return others;
+  seeds = readSeeds();
+  others = { object: ofKind(seeds, 'object'), capture: ofKind(seeds, 'capture') };
+  return others;
 }
 
-export const HANG_MS = 1000;
+/** One file in four is a capture. */
+export function damagedFile(campaign: number, run: number): DamagedFile {
+  prepare();
+  const rng = random(campaign * 1_000_003 + run);
+  const kind = rng.below(4) === 0 ? 'capture' : 'object';
+  const { name } = rng.pick(seeds.filter((seed) => seed.kind === kind));
+  const recipe = randomRecipe(rng);
+  return { run, kind, seedFile: name, recipe, bytes: applyRecipe(name, recipe) };
+}
 
-export function fuzzObjects({ runs, seed, first = 0, onProgress }: FuzzOptions): FuzzReport {
-  const seeds = readSeeds();
-  const objects = seeds.filter(({ kind }) => kind === 'object');
-  const captures = seeds.filter(({ kind }) => kind === 'capture');
-  const bytesOf = new Map([objects, captures].map((list) => [list, list.map(({ bytes }) => bytes)]));
-  const errors = new Map<string, number>();
-  const count = (code: string): void => {
-    errors.set(code, (errors.get(code) ?? 0) + 1);
-  };
-  const crashes: FuzzCrash[] = [];
-  let slowestMs = 0;
-  for (let run = first; run < first + runs; run++) {
-    const rng = random(seed * 1_000_003 + run);
-    const list = captures.length > 0 && rng.below(4) === 0 ? captures : objects;
-    const chosen = rng.pick(list);
-    const bytes = mutate(chosen.bytes, rng, bytesOf.get(list) ?? []);
-    const crash = (what: string): void => {
-      crashes.push({ run, seedFile: chosen.name, what, bytes });
-    };
-    const started = performance.now();
-    try {
-      if (list === captures) exerciseCapture(bytes, count);
-      else exerciseObject(bytes, rng, count);
-    } catch (error) {
-      crash(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    }
-    const took = performance.now() - started;
-    slowestMs = Math.max(slowestMs, took);
-    if (took > HANG_MS) crash(`took ${took.toFixed(0)} ms`);
-    if (run % 500 === 499) onProgress?.(run + 1 - first);
+/** A seed file damaged in the ways that are named. */
+export function applyRecipe(seedFile: string, recipe: Recipe): Uint8Array {
+  const lists = prepare();
+  const seed = seeds.find(({ name }) => name === seedFile);
+  if (!seed) throw new RangeError(`there is no seed file '${seedFile}'`);
+  return mutate(seed.bytes, recipe, lists[seed.kind]);
+}
+
+/** What one file did. */
+export interface Outcome {
+  readonly ms: number;
+  /** Stack of what was thrown and is none of ours; undefined when all was well. */
+  readonly untyped: string | undefined;
+}
+
+export async function exerciseTimed(file: Pick<Seed, 'kind' | 'bytes'>, count: Count): Promise<Outcome> {
+  const started = performance.now();
+  let untyped: string | undefined;
+  try {
+    await exercise(file, count);
+  } catch (error) {
+    untyped = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
-  return {
-    runs,
-    errorsByCode: Object.fromEntries([...errors].sort()),
-    crashes,
-    slowestMs,
-    maxRssMiB: process.resourceUsage().maxRSS / 1024,
-  };
+  return { ms: performance.now() - started, untyped };
 }

@@ -1,5 +1,5 @@
 /** Ways to damage a file: blind ones, and some that know where ELF and BTF keep their numbers. */
-import type { Random } from './random.ts';
+import { type Random, random } from './random.ts';
 
 const INTERESTING = [
   0, 1, 2, 3, 4, 7, 8, 16, 255, 256, 4096, 65535, 65536, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff,
@@ -38,7 +38,7 @@ const MUTATIONS: readonly Mutation[] = [
   function setWord(bytes, rng) {
     if (bytes.length < 4) return bytes;
     const at = rng.below(bytes.length - 3) & ~3;
-    view(bytes).setUint32(at, rng.pick(INTERESTING), true);
+    view(bytes).setUint32(at, rng.pick(INTERESTING), rng.below(4) > 0);
     return bytes;
   },
   function nudgeWord(bytes, rng) {
@@ -82,6 +82,18 @@ const MUTATIONS: readonly Mutation[] = [
     view(bytes).setUint32(at, rng.below(2) === 0 ? rng.pick(INTERESTING) : rng.below(256), true);
     return bytes;
   },
+  /** An opcode, registers or immediate of an instruction that is there: programs that still load, and do other things. */
+  function editInsn(bytes, rng) {
+    const section = sectionRange(bytes, rng);
+    if (!section || section.size < 8 || section.size % 8 !== 0) return bytes;
+    const at = section.start + 8 * rng.below(section.size / 8);
+    const field = rng.below(4);
+    if (field === 0) bytes[at] = rng.below(256);
+    else if (field === 1) bytes[at + 1] = rng.below(11) | (rng.below(11) << 4);
+    else if (field === 2) view(bytes).setInt16(at + 2, rng.below(65) - 32, true);
+    else view(bytes).setUint32(at + 4, rng.pick(INTERESTING), true);
+    return bytes;
+  },
   function setSectionByte(bytes, rng) {
     const section = sectionRange(bytes, rng);
     if (section && section.size > 0) bytes[section.start + rng.below(section.size)] = rng.below(256);
@@ -89,10 +101,18 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** A damaged copy: one to eight mutations, mostly few. */
-export function mutate(seed: Uint8Array, rng: Random, others: readonly Uint8Array[]): Uint8Array {
-  let bytes: Uint8Array = seed.slice();
-  for (let left = 1 + rng.below(1 << rng.below(4)); left > 0; left--)
-    bytes = rng.pick(MUTATIONS)(bytes, rng, others);
-  return bytes;
+/** Seeds of single mutations: each can be left out without changing what the others do. */
+export type Recipe = readonly number[];
+
+/** One to eight mutations, mostly few. */
+export function randomRecipe(rng: Random): Recipe {
+  return Array.from({ length: 1 + rng.below(1 << rng.below(4)) }, () => rng.below(0x7fffffff));
+}
+
+/** A damaged copy. */
+export function mutate(seed: Uint8Array, recipe: Recipe, others: readonly Uint8Array[]): Uint8Array {
+  return recipe.reduce<Uint8Array>((bytes, step) => {
+    const rng = random(step);
+    return rng.pick(MUTATIONS)(bytes, rng, others);
+  }, seed.slice());
 }

@@ -1,15 +1,18 @@
-/** What the campaign starts from: the objects and captures of this repository, and files that once crashed it. */
+/** What the campaign starts from: the objects and captures of this repository, and files that once broke something. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BUILT_CAPTURES } from './captures.ts';
+
+export type SeedKind = 'object' | 'capture';
 
 export interface Seed {
   readonly name: string;
-  readonly kind: 'object' | 'capture';
+  readonly kind: SeedKind;
   readonly bytes: Uint8Array;
 }
 
-const FOLDERS = ['examples', 'src/object/testdata', 'test/fuzz/corpus'];
+const FOLDERS = ['examples', 'bench/objects', 'src/object/testdata', 'test/fuzz/corpus'];
 /** Captures are cut: more packets of the same kind find nothing new. */
 const MAX_CAPTURE = 4096;
 
@@ -20,18 +23,25 @@ function root(): string {
   return folder;
 }
 
+function kindOf(path: string): SeedKind | undefined {
+  if (path.endsWith('.o')) return 'object';
+  return /\.pcap(ng)?$/.test(path) ? 'capture' : undefined;
+}
+
+function readFolder(folder: string): Seed[] {
+  const path = join(root(), folder);
+  if (!existsSync(path)) return [];
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+  return names.flatMap((name): Seed[] => {
+    const kind = name.includes('node_modules') ? undefined : kindOf(name);
+    if (kind === undefined) return [];
+    const bytes = new Uint8Array(readFileSync(join(path, name)));
+    return [
+      { name: `${folder}/${name}`, kind, bytes: kind === 'capture' ? bytes.slice(0, MAX_CAPTURE) : bytes },
+    ];
+  });
+}
+
 export function readSeeds(): readonly Seed[] {
-  const seeds: Seed[] = [];
-  for (const folder of FOLDERS) {
-    const path = join(root(), folder);
-    if (!existsSync(path)) continue;
-    for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' }).sort()) {
-      if (name.includes('node_modules')) continue;
-      const read = (): Uint8Array => new Uint8Array(readFileSync(join(path, name)));
-      if (name.endsWith('.o')) seeds.push({ name: join(folder, name), kind: 'object', bytes: read() });
-      if (/\.pcap(ng)?$/.test(name))
-        seeds.push({ name: join(folder, name), kind: 'capture', bytes: read().subarray(0, MAX_CAPTURE) });
-    }
-  }
-  return seeds;
+  return [...FOLDERS.flatMap(readFolder), ...BUILT_CAPTURES];
 }
