@@ -23,5 +23,6 @@ export default defineConfig({
       'scripts/**/*.test.ts',
     ],
     testTimeout: 30_000,
+    globalSetup: 'test/say-which-kernel.ts',
   },
 });

@@ -2,5 +2,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/*.truth.test.ts'], testTimeout: 30_000, env: { BPFRUN_RECORD: '1' } },
+  test: {
+    include: ['test/*.truth.test.ts', 'test/maps/create.test.ts', 'test/maps/operations.test.ts'],
+    testTimeout: 30_000,
+    env: { BPFRUN_RECORD: '1' },
+    globalSetup: 'test/say-which-kernel.ts',
+  },
 });

@@ -5,17 +5,27 @@ import { type KernelBackend, kernelBackend } from '../src/kernel/index.ts';
 import type { Backend } from '../src/test-run/backend.ts';
 import { simBackend } from '../src/test-run/index.ts';
 
-const opened = await kernelBackend().catch((error: unknown) => {
-  if (error instanceof Error) return error;
-  throw error;
-});
+const opened = await openLive();
+
+/** BPFRUN_LIVE=0 leaves the live kernel out, as on a machine where this process may not load programs. */
+async function openLive(): Promise<KernelBackend | Error> {
+  if (process.env['BPFRUN_LIVE'] === '0') return new Error('BPFRUN_LIVE=0');
+  try {
+    return await kernelBackend();
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
 
 /** The kernel of this machine, or undefined where it cannot be had. */
 export const live: KernelBackend | undefined = opened instanceof Error ? undefined : opened;
 /** Why {@link live} is undefined. */
 export const notLive: string = opened instanceof Error ? opened.message : '';
+/** Without the distribution's suffix. */
+export const kernelVersion: string = release().replace(/-.*/, '');
 /** As titles show it: `live kernel 6.18.44`. */
-export const liveName = `live kernel ${release().replace(/-.*/, '')}`;
+export const liveName = `live kernel ${kernelVersion}`;
 
 /** The simulated kernel. A comparison with recorded results wants as many CPUs as they were made with. */
 export function simulated(cpus: number = live?.cpus ?? 1): Backend {

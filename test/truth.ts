@@ -4,11 +4,10 @@
  * `npm run record` (BPFRUN_RECORD=1) writes the files anew.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../src/test-run/backend.ts';
-import { live, liveName, notLive, simulated } from './backends.ts';
+import { kernelVersion, live, liveName, notLive, simulated } from './backends.ts';
 import { type Outcome, runCase, type TruthCase } from './truth-case.ts';
 
 interface Truth {
@@ -63,7 +62,7 @@ function record(file: string, cases: readonly TruthCase[]): void {
     });
     afterAll(() => {
       if (live && Object.keys(outcomes).length === cases.length) {
-        write(file, { kernel: release().replace(/-.*/, ''), cpus: live.cpus, cases: outcomes });
+        write(file, { kernel: kernelVersion, cpus: live.cpus, cases: outcomes });
       }
     });
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { live, liveName, notLive } from '../../test/backends.ts';
 import { rawObject } from '../object/index.ts';
 import { kernelBackend } from './index.ts';
 
 const PACKET = Uint8Array.from({ length: 60 }, (_, index) => index);
-const backend = await kernelBackend().catch((error: unknown) => error as Error);
-const live = backend instanceof Error ? undefined : backend;
 
-describe('kernelBackend()', () => {
-  it('opens, or names what is missing', () => {
+describe(`kernelBackend() [${live ? liveName : `no live kernel: ${notLive}`}]`, () => {
+  it('opens, or names what is missing', async () => {
+    const backend = await kernelBackend().catch((error: unknown) => error as Error);
     if (backend instanceof Error) expect(backend).toMatchObject({ code: 'ERR_BPF_UNSUPPORTED' });
     else expect(backend.name).toBe('kernel');
   });

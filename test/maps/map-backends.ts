@@ -2,12 +2,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isBpfError } from '../../src/errors.ts';
-import { createMap, possibleCpus } from '../../src/kernel/map.ts';
+import { createMap } from '../../src/kernel/map.ts';
 import { openBpf } from '../../src/kernel/syscall.ts';
 import { Machine } from '../../src/machine/index.ts';
 import { type MapAttr, MapTable } from '../../src/maps/index.ts';
 import type { MapSpec } from '../../src/object/index.ts';
 import type { BackendMap } from '../../src/test-run/backend.ts';
+import { kernelVersion, live, liveName, notLive } from '../backends.ts';
 
 export interface TestMap extends BackendMap {
   /** What another map takes as its value to refer to this one. */
@@ -44,24 +45,10 @@ function testMap(table: MapTable, attr: MapAttr): TestMap {
   return test;
 }
 
-const bpf = await openBpf().catch((error: unknown) => {
-  if (isBpfError(error)) return error;
-  throw error;
-});
-/** Why there are no live maps; empty where there are. */
-export const notLive: string = bpf instanceof Error ? bpf.message : whyNot();
-
-function whyNot(): string {
-  try {
-    liveCreate({ name: 'probe', type: 2, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0 }).close();
-    return '';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const bpf = live ? await openBpf() : undefined;
 
 function liveCreate(attr: MapAttr): TestMap {
-  if (bpf instanceof Error) throw bpf;
+  if (!bpf) throw new Error(notLive);
   const inner = attr.inner && createMap(bpf, specOf(attr.inner));
   try {
     const map = createMap(bpf, specOf(attr), inner ? { innerFd: inner.fd } : {});
@@ -72,11 +59,12 @@ function liveCreate(attr: MapAttr): TestMap {
 }
 
 /** The live kernel's maps, where this process may make them. */
-export const liveMaps: MapBackend | undefined =
-  notLive === ''
-    ? { name: 'live kernel', create: liveCreate, sibling: (_map, attr) => liveCreate(attr) }
-    : undefined;
-export const liveCpus: number = liveMaps ? possibleCpus() : 0;
+export const liveMaps: MapBackend | undefined = live && {
+  name: liveName,
+  create: liveCreate,
+  sibling: (_map, attr) => liveCreate(attr),
+};
+export const liveCpus: number = live?.cpus ?? 0;
 
 function specOf(attr: MapAttr): MapSpec {
   return {
@@ -107,23 +95,32 @@ export function outcome(run: () => unknown): unknown {
 }
 
 export interface Recorded {
+  readonly kernel: string;
   readonly cpus: number;
   readonly cases: Readonly<Record<string, unknown>>;
 }
 
 const pathOf = (file: string): string => fileURLToPath(new URL(`../truth/${file}.json`, import.meta.url));
 
-/** Answers of the kernel that `npm run record` (BPFRUN_RECORD=1) asked. */
+/** What the kernel answered when `npm run record` asked. */
 export function recorded(file: string): Recorded {
   const path = pathOf(file);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Recorded) : { cpus: 2, cases: {} };
+  if (!existsSync(path)) return { kernel: 'nothing recorded', cpus: 2, cases: {} };
+  return JSON.parse(readFileSync(path, 'utf8')) as Recorded;
 }
 
-export function record(file: string, { cpus, cases }: Recorded): void {
+/** Under `npm run record` (BPFRUN_RECORD=1): asks the live kernel twice, and writes its answers when they agree. */
+export function recordWhenAsked(file: string, ask: (backend: MapBackend) => Recorded['cases']): void {
+  if (process.env['BPFRUN_RECORD'] !== '1') return;
+  if (!liveMaps) throw new Error(`there is no kernel to record: ${notLive}`);
+  const cases = ask(liveMaps);
+  const unsteady = differences(ask(liveMaps), { kernel: '', cpus: liveCpus, cases });
+  if (unsteady.length > 0) throw new Error(`a second run gives something else: ${unsteady.join('; ')}`);
   const lines = Object.entries(cases).map(
     ([name, result]) => `${JSON.stringify(name)}: ${JSON.stringify(result)}`,
   );
-  writeFileSync(pathOf(file), `{\n"cpus": ${cpus},\n"cases": {\n${lines.join(',\n')}\n}\n}\n`);
+  const head = `"kernel": ${JSON.stringify(kernelVersion)},\n"cpus": ${liveCpus},\n"cases": {\n`;
+  writeFileSync(pathOf(file), `{\n${head}${lines.join(',\n')}\n}\n}\n`);
 }
 
 /** One line for each case with another answer than the recorded one, and for cases on one side only. */

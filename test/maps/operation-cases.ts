@@ -10,7 +10,15 @@ export type Step =
   | { readonly op: 'delete' | 'next'; readonly key: number }
   | { readonly op: 'freeze' };
 
-const HASHED = new Set<MapTypeName>(['hash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'hash_of_maps']);
+/** Types with a random seed, on which the order of keys and a Bloom filter's false positives depend. */
+const SEEDED = new Set<MapTypeName>([
+  'hash',
+  'percpu_hash',
+  'lru_hash',
+  'lru_percpu_hash',
+  'hash_of_maps',
+  'bloom_filter',
+]);
 const LRU = new Set<MapTypeName>(['lru_hash', 'lru_percpu_hash']);
 /** Types whose values name something else: the answer to a lookup is an id that differs from run to run. */
 const REFERENCES = new Set<MapTypeName>(['array_of_maps', 'hash_of_maps']);
@@ -18,7 +26,7 @@ const REFERENCES = new Set<MapTypeName>(['array_of_maps', 'hash_of_maps']);
 /** A map for scripts: with the kernel's order of keys, and for LRU so large that its approximation never evicts. */
 export function scriptMap(type: MapTypeName): MapAttr {
   const attr = good(type);
-  const flags = HASHED.has(type) ? attr.flags | MAP_FLAG.BPF_F_ZERO_SEED : attr.flags;
+  const flags = SEEDED.has(type) ? attr.flags | MAP_FLAG.BPF_F_ZERO_SEED : attr.flags;
   return { ...attr, flags, maxEntries: LRU.has(type) ? 4096 : attr.maxEntries };
 }
 

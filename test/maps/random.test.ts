@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MapAttr } from '../../src/maps/index.ts';
 import type { MapTypeName } from '../../src/uapi/bpf.ts';
+import { liveName, notLive } from '../backends.ts';
 import { good } from './create-cases.ts';
-import { liveCpus, liveMaps, notLive, simulatedMaps } from './map-backends.ts';
+import { liveCpus, liveMaps, simulatedMaps } from './map-backends.ts';
 import { play, type Step, scriptMap } from './operation-cases.ts';
 
 const key = fc.integer({ min: 0, max: 40 });
@@ -54,7 +55,7 @@ describe('random scripts', () => {
   const live = liveMaps;
   const simulated = simulatedMaps(liveCpus);
   for (const [type, more] of CASES) {
-    it(`[live kernel] ${type} ${JSON.stringify(more)} answers every step as the simulated kernel does`, () => {
+    it(`[${liveName}] ${type} ${JSON.stringify(more)} answers every step as the simulated kernel does`, () => {
       const attr = { ...good(type), ...scriptMap(type), ...more };
       const flags = more.flags ?? scriptMap(type).flags;
       const check = (steps: Step[]): void => {
