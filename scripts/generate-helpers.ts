@@ -4,7 +4,8 @@ import { HELPERS, type Helper, signature, type Vm } from '../src/helpers/index.t
 /** `|` would end a table's cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-function status({ call, special }: Helper<Vm>): string {
+function status({ call, special, onlyFor }: Helper<Vm>): string {
+  if (onlyFor) return `TypeScript, in ${onlyFor.types.join(', ')}; elsewhere missing: ${onlyFor.reason}`;
   if ('missing' in call) return `missing: ${call.missing}`;
   if (special !== undefined) return 'compiled by the engine';
   return 'wasm' in call ? 'wasm' : 'TypeScript';

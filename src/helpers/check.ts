@@ -43,11 +43,12 @@ function problemOf(
 ): Pick<HelperProblem, 'problem' | 'reason'> | undefined {
   const helper = HELPERS.get(id);
   if (helper === undefined) return { problem: 'unknown', reason: 'Linux 6.18 has no helper of this number' };
-  const { name, gplOnly, call } = helper;
+  const { name, gplOnly, onlyFor, call } = helper;
   if (allowed && !allowed.has(name) && !allowed.has(name.slice('bpf_'.length)))
     return { problem: 'not-allowed', reason: `programs of type ${progType} cannot use this helper` };
   if (gplOnly && !gpl)
     return { problem: 'gpl-only', reason: 'only programs with a GPL-compatible license may call it' };
+  if (onlyFor && !onlyFor.types.includes(progType)) return { problem: 'missing', reason: onlyFor.reason };
   return 'missing' in call ? { problem: 'missing', reason: call.missing } : undefined;
 }
 

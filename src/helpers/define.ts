@@ -11,6 +11,7 @@
  * half, with the upper one in CELL_RETURN_HI), `void` (r0 = 0).
  */
 
+import type { ProgTypeName } from '../uapi/bpf.ts';
 import type { Errno } from '../uapi/errno.ts';
 
 /** How many bytes a `mem` argument spans: a constant, or the value of another argument (0-based). */
@@ -79,5 +80,7 @@ export interface Helper<V = never> {
   readonly special?: 'tail_call';
   readonly doc: string;
   readonly errors?: Partial<Record<Errno, string>>;
+  /** Implemented for programs of these types; `reason` is what the others lack. Absent: for all that may call it. */
+  readonly onlyFor?: { readonly types: readonly ProgTypeName[]; readonly reason: string };
   readonly call: HelperCall<V>;
 }

@@ -174,20 +174,11 @@ export const missingHelpers: readonly Helper<Vm>[] = [
       'int',
       GPL,
     ],
-    [56, 'bpf_perf_prog_read_value', [ctx, memWrite('buf', { arg: 2 }), size('buf_size')], 'int', GPL],
     [58, 'bpf_override_return', [ctx, u64('rc')], 'int', GPL],
-    [67, 'bpf_get_stack', [ctx, memWrite('buf', { arg: 2 }), sizeOrZero('size'), u64('flags')], 'int', GPL],
     [
       111,
       'bpf_skb_output',
       [object('btf_id', 'ctx'), map, u64('flags'), memRead('data', { arg: 4 }), sizeOrZero('size')],
-      'int',
-      GPL,
-    ],
-    [
-      119,
-      'bpf_read_branch_records',
-      [ctx, object('mem', 'buf'), sizeOrZero('size'), u64('flags')],
       'int',
       GPL,
     ],
@@ -239,7 +230,6 @@ export const missingHelpers: readonly Helper<Vm>[] = [
       GPL,
     ],
     [173, 'bpf_get_func_ip', [ctx], 'u64', GPL],
-    [174, 'bpf_get_attach_cookie', [ctx], 'u64'],
     [
       176,
       'bpf_get_branch_snapshot',

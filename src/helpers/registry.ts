@@ -8,6 +8,7 @@ import { mapHelpers } from './map.ts';
 import { missingHelpers } from './missing.ts';
 import { packetHelpers } from './packet/index.ts';
 import { perfHelpers } from './perf.ts';
+import { perfEventHelpers } from './perf-event.ts';
 import { printHelpers } from './print.ts';
 import { probeHelpers } from './probe.ts';
 import { ringbufHelpers } from './ringbuf.ts';
@@ -24,6 +25,7 @@ export const DECLARED: readonly Helper<Vm>[] = [
   ...dynptrHelpers,
   ...packetHelpers,
   ...perfHelpers,
+  ...perfEventHelpers,
   ...printHelpers,
   ...probeHelpers,
   ...ringbufHelpers,

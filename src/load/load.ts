@@ -10,7 +10,7 @@ import { ctxFields, ctxSize } from '../prog-types/index.ts';
 import { PROG_FLAG } from '../uapi/bpf.ts';
 import { engineProgram } from './engine-program.ts';
 import { refuseHelpers, refuseUnresolved, refuseUnresolvedData } from './refuse.ts';
-import type { Runnable } from './runnable.ts';
+import { EXTENSIONS, type Extension, type Runnable } from './runnable.ts';
 import { spinLockOffset } from './spin-lock.ts';
 
 /** Room beside the object's own maps, for maps made later. */
@@ -27,6 +27,8 @@ export interface LoadOptions extends MachineOptions {
   readonly maxEntries?: ReadonlyMap<string, number> | undefined;
   /** Run without checks: for programs that the kernel's verifier has accepted. Default false. */
   readonly trust?: boolean | undefined;
+  /** Test runs beyond what Linux has. Without it such a type answers ENOTSUPP (524), as in the kernel. */
+  readonly extensions?: readonly Extension[] | undefined;
   /** The calling task that get_current_* helpers see. */
   readonly task?: Task | undefined;
 }
@@ -42,6 +44,9 @@ export interface Loaded {
  * @throws {@link UnsupportedError} What it needs and we lack, by name; {@link VerifierError}, {@link MapError} what is refused.
  */
 export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): Loaded {
+  for (const extension of options.extensions ?? [])
+    if (!EXTENSIONS.includes(extension))
+      throw new UsageError('extensions', `'${extension}' is none; there are: ${EXTENSIONS.join(', ')}`);
   refuseUnresolvedData(spec);
   const chosen = spec.programs.filter(({ name, autoload }) => options.programs?.includes(name) ?? autoload);
   for (const program of chosen) {
@@ -128,6 +133,7 @@ function loadProgram(
     spec,
     machine,
     vm,
+    extensions: options.extensions ?? [],
     run: (ctx, repeat) => {
       machine.onFault = onFault;
       try {

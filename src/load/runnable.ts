@@ -4,12 +4,17 @@ import type { Machine } from '../machine/index.ts';
 import type { ProgramSpec } from '../object/spec.ts';
 import type { ProgTypeName } from '../uapi/bpf.ts';
 
+/** Types whose test run is ours alone. */
+export const EXTENSIONS = ['perf_event'] as const satisfies readonly ProgTypeName[];
+export type Extension = (typeof EXTENSIONS)[number];
+
 export interface Runnable {
   readonly name: string;
   readonly progType: ProgTypeName;
   readonly spec: ProgramSpec;
   readonly machine: Machine;
   readonly vm: Vm;
+  readonly extensions: readonly Extension[];
   /**
    * Runs the program `repeat` times (1 or more) on the context at address `ctx`, in one wasm loop, without a signal
    * check. Returns the low half of the last r0 as a signed i32.

@@ -11,6 +11,7 @@ export * from './layout.ts';
 export { Machine, type MachineOptions, type Snapshot } from './machine.ts';
 export { closePacket, openPacket } from './packet-access.ts';
 export * from './packet-layout.ts';
+export * from './perf-layout.ts';
 export type { RuntimeFunction } from './runtime.ts';
 export * from './skb.ts';
 export * from './skb-layout.ts';

@@ -1,11 +1,13 @@
 /**
- * Helpers that every networking type may call, as Linux 6.18 answers when a program with nothing but the call is loaded
+ * Helpers that whole groups of types may call, as Linux 6.18 answers when a program with nothing but the call is loaded
  * with all capabilities ([K] test-run.md 14). kfuncs are not helpers and not listed.
  */
-export const BASE_HELPERS = `
+
+/** Every type, tracing and networking alike. */
+export const COMMON_HELPERS = `
   map_lookup_elem map_update_elem map_delete_elem map_push_elem map_pop_elem map_peek_elem map_lookup_percpu_elem
   for_each_map_elem loop tail_call
-  ktime_get_ns ktime_get_boot_ns ktime_get_coarse_ns ktime_get_tai_ns jiffies64
+  ktime_get_ns ktime_get_boot_ns ktime_get_tai_ns jiffies64
   get_prandom_u32 get_smp_processor_id get_numa_node_id
   trace_printk trace_vprintk snprintf snprintf_btf strtol strtoul strncmp
   get_current_pid_tgid get_ns_current_pid_tgid get_current_uid_gid get_current_comm get_current_task
@@ -19,6 +21,18 @@ export const BASE_HELPERS = `
   ringbuf_reserve_dynptr ringbuf_submit_dynptr ringbuf_discard_dynptr
   dynptr_from_mem dynptr_read dynptr_write dynptr_data
   per_cpu_ptr this_cpu_ptr task_storage_get task_storage_delete cgrp_storage_get cgrp_storage_delete
+`;
+
+/** The casts of a socket to what it is. */
+export const SKC_HELPERS = `
   skc_to_tcp6_sock skc_to_tcp_sock skc_to_tcp_timewait_sock skc_to_tcp_request_sock skc_to_udp6_sock
   skc_to_unix_sock skc_to_mptcp_sock
+`;
+
+/** The networking types. */
+export const BASE_HELPERS = `${COMMON_HELPERS} ${SKC_HELPERS} ktime_get_coarse_ns`;
+
+/** Programs that run where the kernel is traced. */
+export const TRACING_HELPERS = `${COMMON_HELPERS}
+  perf_event_output probe_read probe_read_str get_stack get_stackid get_func_ip get_attach_cookie
 `;

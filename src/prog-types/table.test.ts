@@ -21,6 +21,7 @@ describe('allowedHelpers()', () => {
       lwt_out: 89,
       lwt_xmit: 104,
       flow_dissector: 83,
+      perf_event: 83,
     });
   });
 

@@ -4,15 +4,15 @@ import { cgroupSkb } from './cgroup-skb.ts';
 import type { CtxField, ProgTypeFacts } from './facts.ts';
 import { flowDissector } from './flow-dissector.ts';
 import { lwtIn, lwtOut, lwtXmit } from './lwt.ts';
+import { perfEvent } from './perf-event.ts';
 import { schedAct, schedCls } from './sched-cls.ts';
 import { socketFilter } from './socket-filter.ts';
 import { xdp } from './xdp.ts';
 
 const FACTS: ReadonlyMap<ProgTypeName, ProgTypeFacts> = new Map(
-  [socketFilter, schedCls, schedAct, xdp, cgroupSkb, lwtIn, lwtOut, lwtXmit, flowDissector].map((facts) => [
-    facts.name,
-    facts,
-  ]),
+  [socketFilter, schedCls, schedAct, xdp, cgroupSkb, lwtIn, lwtOut, lwtXmit, flowDissector, perfEvent].map(
+    (facts) => [facts.name, facts],
+  ),
 );
 
 export function progTypeFacts(progType: ProgTypeName): ProgTypeFacts | undefined {

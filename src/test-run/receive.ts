@@ -19,24 +19,36 @@ export function receiveData(attr: UserAttr): Uint8Array {
  */
 export function receiveCtx(attr: UserAttr, size: number): Uint8Array | undefined {
   if (attr.ctxIn === null && attr.ctxOut === null) return undefined;
-  const ctx = new Uint8Array(size);
-  if (attr.ctxIn === null) return ctx;
-  if (attr.ctxSizeIn > PAGE_SIZE)
+  return receiveStruct('ctx', attr.ctxIn, attr.ctxSizeIn, size);
+}
+
+/**
+ * A struct of `size` bytes from ctx_in or data_in: zero-extended, all zero when absent.
+ * @throws {@link TestRunError} E2BIG: longer than the struct with bytes that are not zero, or longer than a page.
+ */
+export function receiveStruct(
+  what: 'ctx' | 'data',
+  pointer: Uint8Array | null,
+  sizeIn: number,
+  size: number,
+): Uint8Array {
+  const struct = new Uint8Array(size);
+  if (sizeIn > PAGE_SIZE)
     throw new TestRunError(
-      'ctx_size_in',
-      `${attr.ctxSizeIn} bytes are more than a page of ${PAGE_SIZE}`,
+      `${what}_size_in`,
+      `${sizeIn} bytes are more than a page of ${PAGE_SIZE}`,
       'E2BIG',
     );
-  const given = receiveMem('ctx_in', attr.ctxIn, attr.ctxSizeIn);
+  const given = receiveMem(`${what}_in`, pointer, sizeIn);
   const extra = given.subarray(size).findIndex((byte) => byte !== 0);
   if (extra >= 0)
     throw new TestRunError(
-      'ctx_in',
+      `${what}_in`,
       `byte ${size + extra} is not zero, the struct has ${size} bytes`,
       'E2BIG',
     );
-  ctx.set(given.subarray(0, size));
-  return ctx;
+  struct.set(given.subarray(0, size));
+  return struct;
 }
 
 function receiveMem(field: string, pointer: Uint8Array | null, size: number): Uint8Array {

@@ -1,10 +1,11 @@
 /** BPF_PROG_TEST_RUN by program type. */
 import { UnsupportedError } from '../errors.ts';
-import type { Runnable } from '../load/runnable.ts';
+import type { Extension, Runnable } from '../load/runnable.ts';
 import { PROG_TYPE, type ProgTypeName } from '../uapi/bpf.ts';
 import type { TestRunAttr, TestRunResult } from './attr.ts';
 import type { Replay } from './backend.ts';
 import { flowDissectorRunner } from './flow-dissector.ts';
+import { perfEventRunner } from './perf-event.ts';
 import type { Runner } from './runner.ts';
 import { skbRunner } from './skb.ts';
 import { userAttr } from './user-attr.ts';
@@ -23,6 +24,9 @@ export const runners: Readonly<Partial<Record<ProgTypeName, Runner>>> = {
   flow_dissector: flowDissectorRunner,
 };
 
+/** Types that the kernel does not run: 524 unless the load options ask for the extension. */
+const extensionRunners: Readonly<Record<Extension, Runner>> = { perf_event: perfEventRunner };
+
 /** Types that the kernel runs and we do not yet. */
 const LATER: ReadonlySet<ProgTypeName> = new Set([
   'raw_tracepoint',
@@ -33,13 +37,17 @@ const LATER: ReadonlySet<ProgTypeName> = new Set([
   'netfilter',
 ]);
 
-function runnerOf(progType: ProgTypeName): Runner {
-  const runner = runners[progType];
+const isExtension = (progType: ProgTypeName): boolean => progType in extensionRunners;
+
+function runnerOf({ progType, extensions }: Runnable): Runner {
+  const extension = extensions.find((name) => name === progType);
+  const runner = extension ? extensionRunners[extension] : runners[progType];
   if (runner) return runner;
   const type = `program type ${progType} (${PROG_TYPE[progType]})`;
   // no errno: the kernel would run it
   if (LATER.has(progType)) throw new UnsupportedError('BPF_PROG_TEST_RUN', `not implemented yet for ${type}`);
-  throw new UnsupportedError('BPF_PROG_TEST_RUN', `${type} has none`, { errno: 'ENOTSUPP' });
+  const ours = isExtension(progType) ? `; extensions: ['${progType}'] gives it one of ours` : '';
+  throw new UnsupportedError('BPF_PROG_TEST_RUN', `${type} has none${ours}`, { errno: 'ENOTSUPP' });
 }
 
 /**
@@ -49,7 +57,7 @@ function runnerOf(progType: ProgTypeName): Runner {
  */
 export function testRun(prog: Runnable, attr: TestRunAttr): TestRunResult {
   const user = userAttr(attr);
-  const runner = runnerOf(prog.progType);
+  const runner = runnerOf(prog);
   const { events } = prog.machine;
   // what a run that ended in a fault left behind is not this run's
   if (!events.empty) events.take();
@@ -64,7 +72,7 @@ export function testRun(prog: Runnable, attr: TestRunAttr): TestRunResult {
  * @throws {@link UnsupportedError} A type without test run, or one that takes no packets.
  */
 export function createReplay(prog: Runnable): Replay {
-  const replay = runnerOf(prog.progType).createReplay?.(prog);
+  const replay = runnerOf(prog).createReplay?.(prog);
   if (!replay) throw new UnsupportedError('replay', `programs of type ${prog.progType} take no packets`);
   return replay;
 }
