@@ -136,8 +136,7 @@ export function withoutUnusedMaps(spec: ObjectSpec, programs: readonly string[])
   for (const { name, insns } of spec.programs) {
     if (programs.includes(name)) for (const index of mapsOf(insns)) used.add(index);
   }
-  const isUsed = (map: MapSpec, index: number): boolean =>
-    used.has(index) || map.data !== undefined || isInner(spec, used, map.name);
+  const isUsed = (map: MapSpec, index: number): boolean => used.has(index) || isInner(spec, used, map.name);
   const maps = spec.maps.map((map, index) => (isUsed(map, index) ? map : placeholder(map)));
   return { ...spec, maps };
 }
@@ -169,5 +168,6 @@ const placeholder = (map: MapSpec): MapSpec => ({
   keyTypeId: 0,
   valueTypeId: 0,
   inner: undefined,
+  data: undefined,
   values: new Map(),
 });
