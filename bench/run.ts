@@ -3,7 +3,8 @@
  *
  * The unit is a ratio to a peer measured in the same rounds: the machine's speed cancels out and a noisy minute hits
  * both. Each round is a process of its own: unlucky alignment of V8's code lasts as long as its process.
- * `--rounds N` (default 7), `--only NAME,...`, `--json` (the last line is one JSON object).
+ * `--rounds N` (default 7), `--only NAME,...`, `--json` (the last line is one JSON object). `--quick`: one round, which
+ * says that every engine runs every program and returns the same, and nothing about speed.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -17,9 +18,14 @@ type Peer = EngineName | 'native';
 const PEERS: readonly Peer[] = ['trusted', 'checked', 'kernel', 'native'];
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '7' }, only: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    only: { type: 'string' },
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+  },
 });
-const rounds = Number(values.rounds);
+const rounds = values.quick ? 1 : Number(values.rounds);
 const only = values.only?.split(',');
 const programs = CORPUS.filter(({ name }) => !only || only.includes(name));
 
