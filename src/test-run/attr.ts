@@ -7,6 +7,11 @@ import type { Errno } from '../uapi/errno.ts';
 
 export type { PerfRecord, RedirectTarget, RingRecord, TransmittedPacket };
 
+/** Asks a run to end, as a signal does in the kernel. An AbortSignal is one. */
+export interface RunSignal {
+  readonly aborted: boolean;
+}
+
 export interface TestRunAttr {
   /** The packet from its Ethernet header (network order), or what the type takes as data. */
   readonly dataIn?: Uint8Array | undefined;
@@ -26,6 +31,11 @@ export interface TestRunAttr {
   readonly flags?: number | undefined;
   readonly cpu?: number | undefined;
   readonly batchSize?: number | undefined;
+  /**
+   * Ends the run with EINTR when it is aborted and repetitions remain; what finished rounds did to maps stays. It is
+   * asked after each repetition, so a run of one never ends so. Simulated kernel only.
+   */
+  readonly signal?: RunSignal | undefined;
 }
 
 /** What the kernel's answer cannot carry. Absent on the kernel backend where it cannot be had. */

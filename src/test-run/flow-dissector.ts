@@ -18,7 +18,7 @@ import type { Replay } from './backend.ts';
 import { claimContext } from './ctx-access.ts';
 import { netTestFinish } from './net-finish.ts';
 import { receiveCtx, receiveData } from './receive.ts';
-import { testRunCb } from './run.ts';
+import { type RunProg, testRunCb } from './run.ts';
 import type { Runner } from './runner.ts';
 import type { UserAttr } from './user-attr.ts';
 
@@ -41,11 +41,12 @@ export const flowDissectorRunner: Runner = {
     const flags = keys ? flagsOf(keys) : 0;
     const { machine } = prog;
     receiveFrame(machine, data, 0, data.length);
-    const timed = testRunCb(prog, CTX_BASE, attr.repeat, 0, (_prog, _ctx, repeat) => {
+    const round: RunProg = (_prog, _ctx, repeat) => {
       let retval = 0;
       for (let i = 0; i < repeat; i++) retval = dissect(prog, data.length, flags);
       return retval;
-    });
+    };
+    const timed = testRunCb(prog, CTX_BASE, attr.repeat, 0, round, attr.signal);
     // whatever the program returned: BPF_DROP writes its keys too
     const output = { memory: machine.u8, linear: { address: KEYS, size: FLOW_KEYS_SIZE }, frags: [] };
     return netTestFinish(attr, output, keys, timed);

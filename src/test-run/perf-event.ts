@@ -25,7 +25,7 @@ export const perfEventRunner: Runner = {
     machine.u8.set(ctx, CTX_BASE);
     machine.u8.set(value, CTX_BASE + PERF_VALUE);
     const out = outcomeOf(attr);
-    testFinish(testRun(prog, CTX_BASE, attr.repeat), out);
+    testFinish(testRun(prog, CTX_BASE, attr.repeat, attr.signal), out);
     return out;
   },
 };

@@ -49,7 +49,7 @@ export const skbRunner: Runner = {
     if (ctx) applySkbCtx(machine, ctx);
     const checked = (attr.flags & CHECKSUM_FLAG) !== 0;
     if (checked) completeSkbChecksum(machine);
-    const timed = testRun(prog, CTX_BASE, attr.repeat);
+    const timed = testRun(prog, CTX_BASE, attr.repeat, attr.signal);
     if (!isL2) pushZeroMac(machine);
     if (checked) verifyChecksum(machine);
     const output = {

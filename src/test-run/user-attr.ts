@@ -1,6 +1,6 @@
 /** The attribute block as the kernel sees it: pointers that may be NULL next to sizes that may be anything. */
 import { TestRunError } from '../errors.ts';
-import type { TestRunAttr } from './attr.ts';
+import type { RunSignal, TestRunAttr } from './attr.ts';
 
 /** Where an output goes: NULL, the caller's bytes, or a buffer of ours made as long as what is copied. */
 export type UserBuffer = Uint8Array | 'own' | null;
@@ -18,6 +18,7 @@ export interface UserAttr {
   readonly flags: number;
   readonly cpu: number;
   readonly batchSize: number;
+  readonly signal: RunSignal | undefined;
 }
 
 /**
@@ -40,6 +41,7 @@ export function userAttr(attr: TestRunAttr): UserAttr {
     flags: u32('flags', attr.flags),
     cpu: u32('cpu', attr.cpu),
     batchSize: u32('batch_size', attr.batchSize),
+    signal: attr.signal,
   };
   if ((user.ctxIn !== null) !== (user.ctxSizeIn !== 0))
     throw new TestRunError('ctx_in', 'is given with ctx_size_in 0', 'EINVAL');

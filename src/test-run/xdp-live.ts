@@ -21,6 +21,7 @@ import {
 } from '../machine/index.ts';
 import { XDP_ACTION } from '../uapi/bpf.ts';
 import { netTestFinish } from './net-finish.ts';
+import { refuseInterrupted } from './run.ts';
 import type { Outcome } from './send.ts';
 import type { UserAttr } from './user-attr.ts';
 
@@ -42,6 +43,7 @@ export function runXdpLive(prog: Runnable, attr: UserAttr, data: Uint8Array, met
   try {
     for (let frame = 0; frame < total; frame++) {
       if (frame % batch === 0) {
+        if (frame > 0) refuseInterrupted(attr.signal, frame, total);
         free.push(...inFlight);
         inFlight = [];
       }

@@ -57,7 +57,7 @@ export const xdpRunner: Runner = {
     if (!fillXdp(machine, data, 0, data.length, linear, sizes.metaSize))
       throw tooManyFragments(data.length, linear);
     if (live) return runXdpLive(prog, attr, data, sizes.metaSize);
-    const timed = testRun(prog, CTX_BASE, attr.repeat);
+    const timed = testRun(prog, CTX_BASE, attr.repeat, attr.signal);
     // adjust_head and adjust_tail moved the ends: the output is what the buffer holds now
     return netTestFinish(attr, xdpOutput(machine), md && mdFromBuff(machine, md), timed);
   },
