@@ -416,6 +416,17 @@ const CONTEXT: readonly TruthCase[] = [
     steps: [run({ dataIn: TCP4 })],
   },
   {
+    name: 'a context without its size is refused before the type is looked at',
+    progType: 'kprobe',
+    program: 'r0 = 0; exit',
+    steps: [
+      run({ dataIn: TCP4, ctxIn: '' }),
+      run({ dataIn: TCP4, ctxOut: null, ctxSizeOut: 192 }),
+      run({ dataIn: TCP4, ctxOut: 0 }),
+      run({ dataIn: TCP4, ctxIn: '00', ctxOut: 192 }),
+    ],
+  },
+  {
     name: 'sk_skb has no test run',
     progType: 'sk_skb',
     program: 'r0 = 0; exit',
