@@ -5,6 +5,7 @@
  * runs, differences and what is unsupported; what the kernel itself refuses is listed before and not counted.
  *
  *   --dir FOLDER   where sources and objects are kept (default: a folder in the system's temporary one)
+ *   --all          the files with an odd digest too
  *   --only TEXT    only files whose name contains TEXT
  *   --verbose      every difference, not only the first three of a program
  */
@@ -17,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { kernelBackend } from '../src/kernel/index.ts';
 import { type ObjectSpec, parseObject } from '../src/object/index.ts';
 import { simBackend } from '../src/test-run/index.ts';
-import { TYPES, withScriptTypes } from './corpus/choose.ts';
+import { isEven, TYPES, withScriptTypes } from './corpus/choose.ts';
 import { compareProgram, type Kernels, type Verdict } from './corpus/run-program.ts';
 import { type BuiltFile, buildCorpus, missingTools } from './corpus/sources.ts';
 import { withJumpTables } from './corpus/state.ts';
@@ -26,6 +27,7 @@ import { Tally } from './corpus/tally.ts';
 const { values: options } = parseArgs({
   options: {
     dir: { type: 'string', default: join(tmpdir(), 'bpfrun-corpus') },
+    all: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     verbose: { type: 'boolean', default: false },
   },
@@ -62,7 +64,10 @@ async function inOwnNetwork(): Promise<number> {
 async function main(): Promise<void> {
   const theirs = await kernelBackend();
   const kernels: Kernels = { theirs, ours: simBackend({ cpus: theirs.cpus }) };
-  const files = buildCorpus(options.dir, progress).filter(({ source }) => source.includes(options.only));
+  const isChosen = (name: string): boolean => (options.all || isEven(name)) && name.includes(options.only);
+  const files = buildCorpus(options.dir, isChosen, progress).filter(({ source }) =>
+    source.includes(options.only),
+  );
   const tally = new Tally(options.verbose ? Number.POSITIVE_INFINITY : 3, (line) => {
     progress('');
     console.log(line);

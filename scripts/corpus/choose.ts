@@ -41,10 +41,14 @@ export function isEven(baseName: string): boolean {
  * The named files, then every other one with an even digest and a section of our types, in itself or in a file that
  * it includes by a quoted name.
  * @param texts All files of the folder, sources and headers, by base name.
+ * @param isChosen Which of the others, by base name.
  */
-export function chooseFiles(texts: ReadonlyMap<string, string>): readonly string[] {
+export function chooseFiles(
+  texts: ReadonlyMap<string, string>,
+  isChosen: (baseName: string) => boolean = isEven,
+): readonly string[] {
   const others = [...texts.keys()]
-    .filter((name) => name.endsWith('.c') && !NAMED.includes(name) && isEven(name))
+    .filter((name) => name.endsWith('.c') && !NAMED.includes(name) && isChosen(name))
     .filter((name) => SECTIONS.test(withIncludes(name, texts)))
     .sort();
   return [...NAMED, ...others];

@@ -69,15 +69,32 @@ const SKB_CONTEXT: readonly (readonly [number, number])[] = [
   [184, 11],
 ];
 
-/** Programs that look for one port or one VLAN get packets of the captures that have it. */
+/** Programs that look for one port or one VLAN find it in the packets of the captures. */
 const EDITS: Readonly<Record<string, (packet: Uint8Array) => Uint8Array>> = {
-  'test_tc_tunnel.c': (packet) => replaceWord(packet, 36, 80, 8000),
-  'test_xdp_vlan.c': (packet) => replaceWord(packet, 14, 100, 4011),
+  'test_tc_tunnel.c': toPort8000,
+  'test_xdp_vlan.c': toVlan4011,
 };
 
-function replaceWord(packet: Uint8Array, offset: number, from: number, to: number): Uint8Array {
+const IPPROTO_TCP = 6;
+
+function toPort8000(packet: Uint8Array): Uint8Array {
+  const [layout] = [
+    { type: 0x0800, protocol: 23, port: 36 },
+    { type: 0x86dd, protocol: 20, port: 56 },
+  ].filter(({ type, protocol }) => wordAt(packet, 12) === type && packet[protocol] === IPPROTO_TCP);
+  return layout ? withWord(packet, layout.port, 8000) : packet;
+}
+
+function toVlan4011(packet: Uint8Array): Uint8Array {
+  return wordAt(packet, 12) === 0x8100 ? withWord(packet, 14, 4011) : packet;
+}
+
+const wordAt = (packet: Uint8Array, offset: number): number =>
+  ((packet[offset] ?? 0) << 8) | (packet[offset + 1] ?? 0);
+
+function withWord(packet: Uint8Array, offset: number, value: number): Uint8Array {
+  if (packet.length < offset + 2) return packet;
   const copy = packet.slice();
-  const view = new DataView(copy.buffer);
-  if (copy.length >= offset + 2 && view.getUint16(offset) === from) view.setUint16(offset, to);
+  copy.set([value >> 8, value & 0xff], offset);
   return copy;
 }

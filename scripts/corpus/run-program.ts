@@ -54,10 +54,21 @@ export function compareProgram(
     const ours = kernels.ours.load(spec, options);
     return runBoth(theirs, ours, source, spec, program.name, progType);
   } catch (error) {
-    if (error instanceof UnsupportedError) return { kind: 'unsupported', reason: error.feature };
+    if (error instanceof UnsupportedError)
+      return { kind: 'unsupported', reason: unsupportedMap(kernels.ours, spec) ?? error.feature };
     return { kind: 'compared', runs: 0, differences: [`cannot be loaded or run: ${error}`], masks: [] };
   } finally {
     theirs.close();
+  }
+}
+
+/** The map type that we lack, where a missing helper only works on such maps. */
+function unsupportedMap(ours: Backend, spec: ObjectSpec): string | undefined {
+  try {
+    ours.load({ ...spec, programs: [] }).close();
+    return undefined;
+  } catch (error) {
+    return error instanceof UnsupportedError ? error.feature : undefined;
   }
 }
 

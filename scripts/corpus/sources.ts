@@ -34,11 +34,15 @@ export interface BuiltFile {
 }
 
 /** Unpacks, selects and builds; what is there already is kept. */
-export function buildCorpus(folder: string, progress: (text: string) => void): readonly BuiltFile[] {
+export function buildCorpus(
+  folder: string,
+  isChosen: (baseName: string) => boolean,
+  progress: (text: string) => void,
+): readonly BuiltFile[] {
   mkdirSync(join(folder, 'objects'), { recursive: true });
   unpack(folder, progress);
   const include = headers(folder);
-  const sources = choose(join(folder, SELFTESTS, 'progs'));
+  const sources = choose(join(folder, SELFTESTS, 'progs'), isChosen);
   return sources.map((source, index) => {
     progress(`building ${index + 1}/${sources.length}: ${source}`);
     return build(folder, include, source);
@@ -81,9 +85,9 @@ function headers(folder: string): string {
 }
 
 /** The sources that the corpus has, chosen among all files of the folder. */
-function choose(progs: string): readonly string[] {
+function choose(progs: string, isChosen: (baseName: string) => boolean): readonly string[] {
   const names = readdirSync(progs).filter((name) => /\.[ch]$/.test(name));
-  return chooseFiles(new Map(names.map((name) => [name, readFileSync(join(progs, name), 'utf8')])));
+  return chooseFiles(new Map(names.map((name) => [name, readFileSync(join(progs, name), 'utf8')])), isChosen);
 }
 
 function build(folder: string, include: string, source: string): BuiltFile {
