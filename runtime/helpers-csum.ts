@@ -10,9 +10,8 @@ const BPF_F_MARK_ENFORCE: u64 = 0x40;
 const BPF_F_IPV6: u64 = 0x80;
 const CSUM_MANGLED_0: u32 = 0xffff;
 
-/** Folded to 16 bits since 6.13, whatever the architecture sums with. */
+/** Since 6.13 folded to 16 bits, whatever the architecture sums with, and of any sizes. */
 export function bpf_csum_diff(from: u32, fromSize: u32, to: u32, toSize: u32, seed: u32): i32 {
-  if (((fromSize | toSize) & 3) != 0) return EINVAL;
   if (fromSize != 0 && toSize != 0)
     return fold16(csum_sub(csum_partial(to, toSize, seed), csum_partial(from, fromSize, 0)));
   if (toSize != 0) return fold16(csum_partial(to, toSize, seed));

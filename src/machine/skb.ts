@@ -19,7 +19,7 @@ import {
   SKB_PROTOCOL,
   SKB_TRANSPORT,
 } from './skb-layout.ts';
-import { csumAdd, csumPartial } from './wsum.ts';
+import { csumPartial } from './wsum.ts';
 
 const LEN = (CTX_BASE + SKB_LEN) >> 2;
 const DATA = (CTX_BASE + SKB_DATA) >> 2;
@@ -128,16 +128,6 @@ export function pullChecksum(machine: Machine, address: number, size: number): v
 export function pushChecksum(machine: Machine, address: number, size: number): void {
   if (skbField(machine, SKB_IP_SUMMED) !== CHECKSUM_COMPLETE) return;
   setSkbField(machine, SKB_CSUM, csumPartial(machine, address, size, skbField(machine, SKB_CSUM)));
-}
-
-/** Takes what lies past `length` bytes out of the running sum, where there is one. */
-export function trimChecksum(machine: Machine, length: number): void {
-  const cut = skbLength(machine) - length;
-  if (cut <= 0 || skbField(machine, SKB_IP_SUMMED) !== CHECKSUM_COMPLETE) return;
-  const block = csumPartial(machine, skbData(machine) + length, cut, 0);
-  // a block at an odd offset has its bytes in the other halves of the words
-  const part = (length & 1) === 0 ? block : (block >>> 8) | (block << 24);
-  setSkbField(machine, SKB_CSUM, csumAdd(skbField(machine, SKB_CSUM), ~part));
 }
 
 /** skb->protocol: the Ethertype, network order, as programs read it. */

@@ -78,7 +78,6 @@ export const csumHelpers = [
     ],
     returns: 'int',
     doc: 'The sum of `to` less the sum of `from`, in 16 bits.',
-    errors: { EINVAL: 'a size that is no multiple of 4' },
     call: { wasm: 'bpf_csum_diff' },
   }),
   defineHelper({

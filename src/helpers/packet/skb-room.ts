@@ -19,7 +19,6 @@ import {
   skbDataEnd,
   skbField,
   skbLength,
-  trimChecksum,
 } from '../../machine/index.ts';
 import { ctx, defineHelper, int, u64 } from '../define-helper.ts';
 import { negative } from '../result.ts';
@@ -76,9 +75,10 @@ export const skbRoomHelpers = [
         if (!reserveSkb(machine, 0, length - old)) return negative('ENOMEM');
         const end = skbDataEnd(machine);
         machine.u8.fill(0, end, end + length - old);
-        if (skbField(machine, SKB_IP_SUMMED) === CHECKSUM_COMPLETE)
-          setSkbField(machine, SKB_IP_SUMMED, CHECKSUM_NONE);
-      } else trimChecksum(machine, length);
+      }
+      // the kernel forgets that there was a sum and leaves the number as it is, cut bytes included
+      if (length !== old && skbField(machine, SKB_IP_SUMMED) === CHECKSUM_COMPLETE)
+        setSkbField(machine, SKB_IP_SUMMED, CHECKSUM_NONE);
       const data = skbData(machine);
       setSkbEnds(machine, data, data + length);
       if (skbField(machine, SKB_GSO_SIZE) !== 0) {

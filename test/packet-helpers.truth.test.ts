@@ -1,0 +1,4 @@
+import { defineTruth } from './truth.ts';
+import { PACKET_HELPER_CASES } from './truth-cases/packet-helpers.ts';
+
+defineTruth('packet-helpers', PACKET_HELPER_CASES);
