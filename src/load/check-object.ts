@@ -55,7 +55,7 @@ function programProblems(
       reason,
     });
   }
-  const allowed = progType && allowedHelpers(progType);
+  const allowed = progType && allowedHelpers(progType, program.attachType);
   for (const { insn, helper, reason } of checkHelpers(
     program.insns,
     progType ?? 'unspec',

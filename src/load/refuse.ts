@@ -34,7 +34,12 @@ function unresolvedError(
 export function refuseHelpers(program: ProgramSpec, license: string): void {
   const { progType } = program;
   if (!progType) return;
-  const [first] = checkHelpers(program.insns, progType, license, allowedHelpers(progType));
+  const [first] = checkHelpers(
+    program.insns,
+    progType,
+    license,
+    allowedHelpers(progType, program.attachType),
+  );
   if (!first) return;
   const { insn, helper, problem, reason } = first;
   const line = program.lines.filter(({ pc }) => pc <= insn).at(-1);

@@ -36,3 +36,9 @@ export const BASE_HELPERS = `${COMMON_HELPERS} ${SKC_HELPERS} ktime_get_coarse_n
 export const TRACING_HELPERS = `${COMMON_HELPERS}
   perf_event_output probe_read probe_read_str get_stack get_stackid get_func_ip get_attach_cookie
 `;
+
+/** Types that see the kernel's own structs through BTF. */
+export const BTF_HELPERS = `${COMMON_HELPERS} ${SKC_HELPERS}
+  perf_event_output probe_read probe_read_str get_stack get_stackid get_func_ip
+  skb_output xdp_output xdp_get_buff_len sock_from_file get_socket_cookie sk_storage_get sk_storage_delete d_path
+`;

@@ -12,6 +12,9 @@ export const cgroupSkb: ProgTypeFacts = {
   layer: 'l3',
   // the kernel has no names for these
   returns: { drop: 0, pass: 1, 'drop,cn': 2, 'pass,cn': 3 },
+  returnRange: [0, 1],
+  attachTypes: ['cgroup_inet_ingress', 'cgroup_inet_egress'],
+  forms: [{ attachTypes: ['cgroup_inet_egress'], returnRange: [0, 3] }],
   helpers: helperNames(
     BASE_HELPERS,
     `perf_event_output skb_load_bytes skb_load_bytes_relative get_socket_cookie get_socket_uid get_netns_cookie get_local_storage

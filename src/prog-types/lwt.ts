@@ -1,4 +1,7 @@
-/** BPF_PROG_TYPE_LWT_IN, LWT_OUT, LWT_XMIT: lightweight tunnels, run by a route at input, output and transmission. */
+/**
+ * BPF_PROG_TYPE_LWT_IN, LWT_OUT, LWT_XMIT: lightweight tunnels, run by a route at input, output and transmission.
+ * LWT_SEG6LOCAL is a segment of a segment routing path.
+ */
 import type { ProgTypeName } from '../uapi/bpf.ts';
 import { BASE_HELPERS } from './base-helpers.ts';
 import { helperNames, type ProgTypeFacts } from './facts.ts';
@@ -13,6 +16,8 @@ const XMIT = `
   redirect clone_redirect set_hash_invalid
   skb_get_tunnel_key skb_set_tunnel_key skb_get_tunnel_opt skb_set_tunnel_opt lwt_push_encap
 `;
+
+const SEG6 = 'lwt_seg6_store_bytes lwt_seg6_action lwt_seg6_adjust_srh';
 
 function lwt(name: ProgTypeName, access: 'read' | 'readWrite', helpers: ReadonlySet<string>): ProgTypeFacts {
   return {
@@ -30,3 +35,4 @@ function lwt(name: ProgTypeName, access: 'read' | 'readWrite', helpers: Readonly
 export const lwtIn: ProgTypeFacts = lwt('lwt_in', 'read', helperNames(OUT, 'lwt_push_encap'));
 export const lwtOut: ProgTypeFacts = lwt('lwt_out', 'read', helperNames(OUT));
 export const lwtXmit: ProgTypeFacts = lwt('lwt_xmit', 'readWrite', helperNames(OUT, XMIT));
+export const lwtSeg6local: ProgTypeFacts = lwt('lwt_seg6local', 'read', helperNames(OUT, SEG6));

@@ -1,25 +1,23 @@
 /** BPF_PROG_TYPE_PERF_EVENT: runs when a perf event overflows, on the registers and the address of that moment. */
 import { TRACING_HELPERS } from './base-helpers.ts';
-import { type CtxField, helperNames, type ProgTypeFacts } from './facts.ts';
+import { type CtxField, ctxField, helperNames, type ProgTypeFacts } from './facts.ts';
+import { REGISTERS } from './registers.ts';
 
 export const PERF_EVENT_DATA_SIZE = 184;
 
-/** struct pt_regs of x86-64: 8 bytes each, in the kernel's order. */
-const REGISTERS =
-  'r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss'.split(' ');
-
-function field(name: string, offset: number): CtxField {
-  return { name, offset, size: 8, read: true, write: false, ctxIn: true };
-}
+/** What the series is about: the upper half, and any aligned part, can be loaded alone. */
+const PARTS: readonly CtxField[] = [
+  ctxField('sample_period', 168, 8, 'any', '-', { ctxIn: true }),
+  ctxField('addr', 176, 8, 'any', '-', { ctxIn: true }),
+];
 
 export const perfEvent: ProgTypeFacts = {
   name: 'perf_event',
   ctxStruct: 'bpf_perf_event_data',
   ctxSize: PERF_EVENT_DATA_SIZE,
   ctxFields: [
-    ...REGISTERS.map((name, index) => field(name, index * 8)),
-    field('sample_period', 168),
-    field('addr', 176),
+    ...REGISTERS.map((name, index) => ctxField(name, index * 8, 8, '8', '-', { ctxIn: true })),
+    ...PARTS,
   ],
   packetAccess: 'none',
   returns: {},
