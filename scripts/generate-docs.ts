@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { helpersDocument } from './generate-helpers.ts';
 import { isaDocument } from './generate-isa.ts';
+import { progTypesDocument } from './generate-prog-types.ts';
 import { ROOMS } from './rooms.ts';
 
 interface Document {
@@ -32,6 +33,7 @@ const documents: readonly Document[] = [
   between('docs/ARCHITECTURE.md', 'rooms', roomsTable()),
   { path: 'docs/generated/helpers.md', text: helpersDocument() },
   { path: 'docs/generated/isa.md', text: isaDocument() },
+  { path: 'docs/generated/prog-types.md', text: progTypesDocument() },
 ];
 
 const check = process.argv.includes('--check');

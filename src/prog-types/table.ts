@@ -74,6 +74,29 @@ export function supportedProgTypes(): readonly ProgTypeName[] {
   return RUNNING.map(({ name }) => name);
 }
 
+/** Types that 6.18 has a test run for ([K] test-run.md 1.2); the others answer ENOTSUPP (524). */
+const KERNEL_TEST_RUNS: ReadonlySet<ProgTypeName> = new Set([
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'cgroup_skb',
+  'lwt_in',
+  'lwt_out',
+  'lwt_xmit',
+  'raw_tracepoint',
+  'flow_dissector',
+  'tracing',
+  'struct_ops',
+  'sk_lookup',
+  'syscall',
+  'netfilter',
+]);
+
+export function hasKernelTestRun(progType: ProgTypeName): boolean {
+  return KERNEL_TEST_RUNS.has(progType);
+}
+
 /** A type's facts as they are for programs of one attach type. */
 export function factsFor(facts: ProgTypeFacts, attachType: AttachTypeName | undefined): ProgTypeFacts {
   const form = facts.forms?.find(
