@@ -1,6 +1,7 @@
 /** BPF_PROG_TEST_RUN by program type. */
 import { UnsupportedError } from '../errors.ts';
 import type { Extension, Runnable } from '../load/runnable.ts';
+import { hasKernelTestRun } from '../prog-types/index.ts';
 import { PROG_TYPE, type ProgTypeName } from '../uapi/bpf.ts';
 import type { TestRunAttr, TestRunResult } from './attr.ts';
 import type { Replay } from './backend.ts';
@@ -27,26 +28,20 @@ export const runners: Readonly<Partial<Record<ProgTypeName, Runner>>> = {
 /** Types that the kernel does not run: 524 unless the load options ask for the extension. */
 const extensionRunners: Readonly<Record<Extension, Runner>> = { perf_event: perfEventRunner };
 
-/** Types that the kernel runs and we do not yet. */
-const LATER: ReadonlySet<ProgTypeName> = new Set([
-  'raw_tracepoint',
-  'tracing',
-  'struct_ops',
-  'sk_lookup',
-  'syscall',
-  'netfilter',
-]);
-
-const isExtension = (progType: ProgTypeName): boolean => progType in extensionRunners;
-
-function runnerOf({ progType, extensions }: Runnable): Runner {
+function extensionRunner({ progType, extensions }: Runnable): Runner | undefined {
   const extension = extensions.find((name) => name === progType);
-  const runner = extension ? extensionRunners[extension] : runners[progType];
+  return extension && extensionRunners[extension];
+}
+
+function runnerOf(prog: Runnable): Runner {
+  const { progType } = prog;
+  const runner = runners[progType] ?? extensionRunner(prog);
   if (runner) return runner;
   const type = `program type ${progType} (${PROG_TYPE[progType]})`;
   // no errno: the kernel would run it
-  if (LATER.has(progType)) throw new UnsupportedError('BPF_PROG_TEST_RUN', `not implemented yet for ${type}`);
-  const ours = isExtension(progType) ? `; extensions: ['${progType}'] gives it one of ours` : '';
+  if (hasKernelTestRun(progType))
+    throw new UnsupportedError('BPF_PROG_TEST_RUN', `not implemented yet for ${type}`);
+  const ours = progType in extensionRunners ? `; extensions: ['${progType}'] gives it one of ours` : '';
   throw new UnsupportedError('BPF_PROG_TEST_RUN', `${type} has none${ours}`, { errno: 'ENOTSUPP' });
 }
 
