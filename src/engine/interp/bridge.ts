@@ -166,6 +166,7 @@ function writeCall(
     state: new Array(11).fill(undefined),
     ranges: new Ranges(),
     counts: false,
+    unspent: 0,
   };
   if (row?.shape === 'loadAbs' || row?.shape === 'loadInd') writePacketLoad(body, row, insn, pc);
   else writeHelperCall(body, insn, pc);

@@ -66,10 +66,11 @@ export function translate(program: EngineProgram, env: EngineEnv): Uint8Array {
     const insn = insns[pc];
     const row = insn && rowOf(insn);
     if (insn === undefined || row === undefined) throw new InternalError(`insn ${pc} has no row`);
-    refuse(row, insn, pc, env);
+    const unreachable = refusedWhenReached(row, insn) !== undefined;
+    if (!unreachable) refuse(row, insn, pc, env);
     const at = pc * RECORD_SIZE;
     // The loop leaves an exit to the interpreter, which sees what it really is.
-    view.setUint16(at, refusedWhenReached(row, insn) ? EXIT : row.id, true);
+    view.setUint16(at, unreachable ? EXIT : row.id, true);
     view.setUint8(at + RECORD_DST, insn.dst * 8);
     view.setUint8(at + RECORD_SRC, insn.src * 8);
     view.setInt32(at + RECORD_OFFSET, offsetOf(row, insn, pc), true);

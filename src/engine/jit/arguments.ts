@@ -7,6 +7,7 @@ import {
   FAULT_ARG_MAP,
   FAULT_ARG_READ,
   FAULT_ARG_WRITE,
+  FAULT_CALL,
   FAULT_HELPER,
   FRAME_SIZE,
   KIND_MAP,
@@ -82,8 +83,10 @@ function writeCheck(body: Body, helper: Helper<never>, arg: ArgKind, index: numb
       return;
     case 'anyPtr':
     case 'object':
-    case 'func':
       writeUpperCheck(body, register, FAULT_HELPER, pc);
+      return;
+    case 'func':
+      writeFuncCheck(body, register, pc);
       return;
     default:
   }
@@ -205,6 +208,20 @@ function writeUpperCheck(body: Body, register: number, kind: number, pc: number)
   code.open(OP.if);
   pushRegister(body, register);
   writeFault(body, kind, pc, 0);
+  code.end();
+}
+
+/** A callback is a function of this program, by its index in the table. */
+function writeFuncCheck(body: Body, register: number, pc: number): void {
+  const { code, env, program } = body;
+  pushRegister(body, register);
+  code.i64(env.tableBase);
+  code.op(OP.i64_sub);
+  code.i64(program.subprogs.length);
+  code.op(OP.i64_ge_u);
+  code.open(OP.if);
+  pushRegister(body, register);
+  writeFault(body, FAULT_CALL, pc, 0);
   code.end();
 }
 

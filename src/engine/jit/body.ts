@@ -36,6 +36,8 @@ export interface Body extends Unit {
   ranges: Ranges;
   /** Whether this function counts instructions in FUEL. */
   readonly counts: boolean;
+  /** Instructions behind the current one that are already paid for in FUEL. */
+  unspent: number;
 }
 
 /** Pushes a register as i64. */

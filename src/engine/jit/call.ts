@@ -33,11 +33,15 @@ function clearArguments({ code }: Body): void {
   }
 }
 
-/** Puts the instruction count where a callee finds it. */
-export function saveFuel({ code, counts }: Body): void {
+/** Puts the instruction count where a callee finds it. `refund` goes back: what was paid for and is not executed. */
+export function saveFuel({ code, counts }: Body, refund = 0): void {
   if (!counts) return;
   code.i32(0);
   code.get(FUEL);
+  if (refund !== 0) {
+    code.i32(refund);
+    code.op(OP.i32_add);
+  }
   code.memory(OP.i32_store, CELL_FUEL);
 }
 
@@ -208,7 +212,7 @@ function writeTailCall(body: Body, pc: number): void {
   code.i32(1);
   code.op(OP.i32_add);
   code.memory(OP.i32_store, CELL_TAIL_CALLS);
-  saveFuel(body);
+  saveFuel(body, body.unspent);
   pushRegister(body, 1);
   for (let register = 2; register <= 5; register++) code.i64(0);
   code.get(FP);
@@ -241,7 +245,7 @@ export function writePacketLoad(body: Body, { shape, size }: LoadPacketRow, insn
   code.i64(0);
   code.op(OP.i64_lt_s);
   code.open(OP.if);
-  saveFuel(body);
+  saveFuel(body, body.unspent);
   code.i64(0);
   code.op(OP.return);
   code.end();

@@ -11,6 +11,8 @@ export interface Fuel {
   atStart(node: number): number;
   /** What the jump from a block to another pays. */
   onEdge(from: number, to: number): number;
+  /** What was paid in all when a block begins, for itself and the way from there: a run that ends in its midst gets the rest back. */
+  paid(node: number): number;
 }
 
 /** `lengths`: instructions of each block, callees of known length included. */
@@ -35,5 +37,6 @@ export function planFuel(flow: Flow, lengths: readonly number[]): Fuel {
   return {
     atStart: (node) => (paysItself(node) ? (ahead[node] as number) : 0),
     onEdge: (from, to) => (lengths[from] as number) + due(to) - (ahead[from] as number),
+    paid: (node) => ahead[node] as number,
   };
 }

@@ -43,7 +43,7 @@ export function writeFunction(unit: Unit, index: number): void {
   const { code } = module;
   module.beginBody(localTypes(rotations.count));
   const counts = env.mode.budget && unit.subprogLength[index] === undefined;
-  const body: Body = { ...unit, code, state: [], ranges: new Ranges(), counts };
+  const body: Body = { ...unit, code, state: [], ranges: new Ranges(), counts, unspent: 0 };
   writePrologue(body, rows, start, end);
   new FunctionWriter(body, blocks, flow, facts, rotations).write();
   code.op(OP.unreachable);
@@ -106,9 +106,11 @@ class FunctionWriter {
     body.state = this.#facts[node]?.slice() ?? unknownState();
     this.#pay(node, block.start);
     const { insns, rows, env, code, marks } = body;
+    body.unspent = this.#fuel.paid(node);
     for (let pc = block.start; pc < block.end; pc++) {
       const row = rows[pc];
       if (row === undefined) continue;
+      body.unspent -= costOf(body, row, pc);
       marks.push(code.length, pc);
       if (refusedWhenReached(row, insns[pc] as Insn)) {
         code.i64(0);
@@ -220,16 +222,17 @@ class FunctionWriter {
   }
 }
 
-/** Instructions of a block, with those of callees whose length is known. */
-function lengthOf({ rows, insns, subprogAt, subprogLength }: Unit, { start, end }: Block): number {
+/** One, and the instructions of a callee whose length is known. */
+function costOf({ insns, subprogAt, subprogLength }: Unit, row: InsnRow, pc: number): number {
+  if (row.shape !== 'call' || row.callee !== 'bpf') return 1;
+  return 1 + (subprogLength[subprogAt.get(targetOf(row, insns[pc] as Insn, pc) as number) as number] ?? 0);
+}
+
+function lengthOf(unit: Unit, { start, end }: Block): number {
   let count = 0;
   for (let pc = start; pc < end; pc++) {
-    const row = rows[pc];
-    if (row === undefined) continue;
-    count++;
-    if (row.shape === 'call' && row.callee === 'bpf') {
-      count += subprogLength[subprogAt.get(targetOf(row, insns[pc] as Insn, pc) as number) as number] ?? 0;
-    }
+    const row = unit.rows[pc];
+    if (row !== undefined) count += costOf(unit, row, pc);
   }
   return count;
 }
