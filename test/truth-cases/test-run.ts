@@ -427,6 +427,12 @@ const CONTEXT: readonly TruthCase[] = [
     ],
   },
   {
+    name: 'sched_cls: bpf_skb_change_head until the buffer is full',
+    progType: 'sched_cls',
+    program: 'r2 = 54; r3 = 0; call bpf_skb_change_head#43; exit',
+    steps: [13, 14].map((repeat) => run({ dataIn: frame(3507), dataOut: null, repeat })),
+  },
+  {
     name: 'sk_skb has no test run',
     progType: 'sk_skb',
     program: 'r0 = 0; exit',
