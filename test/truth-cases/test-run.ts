@@ -432,6 +432,17 @@ const CONTEXT: readonly TruthCase[] = [
     program: 'r2 = 54; r3 = 0; call bpf_skb_change_head#43; exit',
     steps: [13, 14].map((repeat) => run({ dataIn: frame(3507), dataOut: null, repeat })),
   },
+  ...[-1, -3712, 16010, 16011, 0x7fffffff].map(
+    (len): TruthCase => ({
+      name: `sched_cls: bpf_skb_change_head(${len}) of a segmented packet and of another`,
+      progType: 'sched_cls',
+      program: `r2 = ${len}; r3 = 0; call bpf_skb_change_head#43; exit`,
+      steps: [
+        run({ dataIn: TCP4, dataOut: null, ctxIn: skb([[176, 4, 100]]) }),
+        run({ dataIn: TCP4, dataOut: null }),
+      ],
+    }),
+  ),
   {
     name: 'sk_skb has no test run',
     progType: 'sk_skb',

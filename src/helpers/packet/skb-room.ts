@@ -39,16 +39,15 @@ export const skbRoomHelpers = [
     returns: 'int',
     changesPacket: true,
     doc: 'Puts `len` zero bytes in front of the packet, where the MAC header then is.',
-    errors: { EINVAL: 'flags, or longer than 16064 bytes', ENOMEM: 'no room' },
+    errors: { EINVAL: 'flags, a negative len, or longer than 16064 bytes', ENOMEM: 'no room' },
     call({ machine }, _ctx, len, flags, flagsHigh) {
-      const room = len >>> 0;
       const isGso = skbField(machine, SKB_GSO_SIZE) !== 0;
-      const length = skbLength(machine) + room;
-      if (flags !== 0 || flagsHigh !== 0 || length > 0xffffffff || (!isGso && length > SKB_MAX_LEN))
-        return negative('EINVAL');
-      if (!reserveSkb(machine, room, 0)) return negative('ENOMEM');
-      const data = skbData(machine) - room;
-      machine.u8.fill(0, data, data + room);
+      // len is an int to the kernel, for segmented packets too, which may be longer than the limit
+      if (flags !== 0 || flagsHigh !== 0 || len < 0) return negative('EINVAL');
+      if (!isGso && skbLength(machine) + len > SKB_MAX_LEN) return negative('EINVAL');
+      if (!reserveSkb(machine, len, 0)) return negative('ENOMEM');
+      const data = skbData(machine) - len;
+      machine.u8.fill(0, data, data + len);
       setSkbField(machine, SKB_MAC, data);
       setSkbEnds(machine, data, skbDataEnd(machine));
       return 0;
