@@ -174,7 +174,7 @@ export function progTypesDocument(): string {
     'kernel answers when a program that uses the field, the helper or the kfunc is loaded; what it cannot load (fentry and',
     'its like, lsm, lirc_mode2) comes from its sources. Loads and stores are sizes in bytes, each at multiples of itself;',
     'ctx_in marks what a test run may set. Of a field that is a pointer the size is the one that loads it. kfuncs depend on the',
-    "kernel's configuration.",
+    "kernel's configuration; so do `bpf_probe_write_user` and `bpf_override_return`, which the kernel compared with refuses.",
     '',
     'Types marked 524 answer every test run with ENOTSUPP.',
     '',

@@ -32,7 +32,10 @@ export const SKC_HELPERS = `
 /** The networking types. */
 export const BASE_HELPERS = `${COMMON_HELPERS} ${SKC_HELPERS} ktime_get_coarse_ns`;
 
-/** Programs that run where the kernel is traced. */
+/**
+ * Programs that run where the kernel is traced. Where lockdown and configuration let them, bpf_probe_write_user and, for
+ * kprobe, bpf_override_return come to it; the kernel compared with has neither.
+ */
 export const TRACING_HELPERS = `${COMMON_HELPERS}
   perf_event_output probe_read probe_read_str get_stack get_stackid get_func_ip get_attach_cookie
 `;
