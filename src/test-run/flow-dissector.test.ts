@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fakeProgram, PKT } from '../../test/fake-program.ts';
+import { assemble } from '../isa/index.ts';
 import { CTX_BASE, FLOW_KEYS } from '../machine/index.ts';
-import { createReplay, testRun } from './index.ts';
+import { rawObject } from '../object/index.ts';
+import { createReplay, simBackend, testRun } from './index.ts';
 
 const KEYS = CTX_BASE + FLOW_KEYS;
 
@@ -44,5 +46,32 @@ describe('createReplay() of flow_dissector', () => {
     expect(replay.run(PKT, 0, PKT.length)).toBe(8);
     expect(replay.lengthOut).toBe(56);
     expect(replay.dataOut()[10]).toBe(8);
+  });
+});
+
+describe('what a flow dissector may touch', () => {
+  const run = (program: string): number =>
+    simBackend()
+      .load(rawObject({ insns: assemble(program), progType: 'flow_dissector' }))
+      .program('prog')
+      .testRun({ dataIn: PKT }).retval;
+
+  it('reads the frame and does not write it', () => {
+    expect(run('r2 = *(u32 *)(r1 +76); r0 = *(u8 *)(r2 +53); exit')).toBe(PKT[53]);
+    expect(() => run('r2 = *(u32 *)(r1 +76); r0 = *(u8 *)(r2 +54); exit')).toThrow(
+      /past the end of the packet/,
+    );
+    expect(() => run('r2 = *(u32 *)(r1 +76); r0 = 0; *(u8 *)(r2 +0) = r0; exit')).toThrow(/the packet \+ 0/);
+  });
+
+  it('has the keys and nothing beside them', () => {
+    expect(run('r2 = *(u64 *)(r1 +144); r0 = *(u32 *)(r2 +52); exit')).toBe(0);
+    expect(() => run('r2 = *(u64 *)(r1 +144); r0 = *(u8 *)(r2 +56); exit')).toThrow(/past the context/);
+    expect(() => run('r2 = *(u64 *)(r1 +144); r0 = *(u8 *)(r2 -1); exit')).toThrow(/past the context/);
+  });
+
+  it('has no length, no socket and no cb', () => {
+    for (const offset of [0, 48, 168])
+      expect(() => run(`r0 = *(u32 *)(r1 +${offset}); exit`)).toThrow(/the context/);
   });
 });
