@@ -36,6 +36,7 @@ export function fakeProgram(
     machine,
     vm: { machine, maps: { all: [] } as never, progType },
     extensions: ['perf_event'],
+    maxCtxOffset: () => 0,
     run(_ctx, repeat) {
       let retval = 0;
       for (let i = 0; i < repeat; i++) retval = body(machine);

@@ -1,6 +1,13 @@
 /** An object spec becomes runnable: maps are made, programs checked, compiled and instantiated in one machine. */
 import type { Btf } from '../btf/index.ts';
-import { compile, type EngineEnv, faultError, instantiate, trapError } from '../engine/index.ts';
+import {
+  compile,
+  type EngineEnv,
+  faultError,
+  instantiate,
+  maxCtxOffset,
+  trapError,
+} from '../engine/index.ts';
 import { BpfError, MapError, UsageError } from '../errors.ts';
 import { HELPERS, type Task, type Vm } from '../helpers/index.ts';
 import { HEAP_BASE, Machine, type MachineOptions } from '../machine/index.ts';
@@ -127,6 +134,7 @@ function loadProgram(
   const onFault: NonNullable<Machine['onFault']> = (kind, pc, low, high, size, rule) => {
     throw faultError(program, kind, pc, low, high, size, machine, rule);
   };
+  let reach: number | undefined;
   const runnable: Runnable = {
     name: spec.name,
     progType,
@@ -134,6 +142,10 @@ function loadProgram(
     machine,
     vm,
     extensions: options.extensions ?? [],
+    maxCtxOffset() {
+      reach ??= maxCtxOffset(program, env);
+      return reach;
+    },
     run: (ctx, repeat) => {
       machine.onFault = onFault;
       try {

@@ -15,6 +15,8 @@ export interface Runnable {
   readonly machine: Machine;
   readonly vm: Vm;
   readonly extensions: readonly Extension[];
+  /** The end of the context as far as the program touches it. Costs a walk through the program. */
+  maxCtxOffset(): number;
   /**
    * Runs the program `repeat` times (1 or more) on the context at address `ctx`, in one wasm loop, without a signal
    * check. Returns the low half of the last r0 as a signed i32.

@@ -7,6 +7,7 @@ import type { TestRunAttr, TestRunResult } from './attr.ts';
 import type { Replay } from './backend.ts';
 import { flowDissectorRunner } from './flow-dissector.ts';
 import { perfEventRunner } from './perf-event.ts';
+import { rawTracepointRunner } from './raw-tp.ts';
 import type { Runner } from './runner.ts';
 import { skbRunner } from './skb.ts';
 import { userAttr } from './user-attr.ts';
@@ -23,6 +24,7 @@ export const runners: Readonly<Partial<Record<ProgTypeName, Runner>>> = {
   lwt_out: skbRunner,
   lwt_xmit: skbRunner,
   flow_dissector: flowDissectorRunner,
+  raw_tracepoint: rawTracepointRunner,
 };
 
 /** Types that the kernel does not run: 524 unless the load options ask for the extension. */

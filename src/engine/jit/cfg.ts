@@ -1,5 +1,6 @@
 /** Basic blocks of one subprogram. The instructions have been checked: every jump lands inside, nothing falls off the end. */
-import { type Insn, type InsnRow, targetOf } from '../../isa/index.ts';
+import { type Insn, type InsnRow, rowOf, targetOf } from '../../isa/index.ts';
+import type { EngineProgram } from '../types.ts';
 
 /** Slots [start, end) and the instruction that ends them; `succs` are block numbers, [where the condition holds, else]. */
 export interface Block {
@@ -11,6 +12,14 @@ export interface Block {
 
 /** The row of each slot; the second slots of ld_imm64 have none. */
 export type Rows = readonly (InsnRow | undefined)[];
+
+export function findRows({ insns }: EngineProgram): Rows {
+  const rows = insns.map(rowOf);
+  rows.forEach((row, pc) => {
+    if (row?.shape === 'loadImm64') rows[pc + 1] = undefined;
+  });
+  return rows;
+}
 
 /** Blocks in the order of the code; [0] is the entry. */
 export function buildCfg(insns: readonly Insn[], rows: Rows, start: number, end: number): Block[] {

@@ -1,7 +1,7 @@
 /** An eBPF program to a WebAssembly module: every subprogram a function, and the run loop around the first. */
 import { VerifierError } from '../../errors.ts';
 import { WebAssembly } from '../../host.ts';
-import { checkInsns, rowOf } from '../../isa/index.ts';
+import { checkInsns } from '../../isa/index.ts';
 import {
   CELL_CTX,
   CELL_FUEL,
@@ -15,7 +15,7 @@ import { ModuleBuilder } from '../wasm/module.ts';
 import { I32, I64, OP } from '../wasm/opcodes.ts';
 import type { Unit } from './body.ts';
 import { checkCallDepth } from './call-depth.ts';
-import type { Rows } from './cfg.ts';
+import { findRows, type Rows } from './cfg.ts';
 import { writeFunction } from './function.ts';
 import { straightLengths } from './length.ts';
 import { FUNCTION_PARAMS, FUNCTION_RESULTS } from './locals.ts';
@@ -87,15 +87,6 @@ function assembleModule(program: EngineProgram, env: EngineEnv): AssembledModule
   });
   const { bytes, codeOffset } = module.finish();
   return { bytes, codeOffset, marks, module };
-}
-
-/** The row of each slot, undefined for the second slots of ld_imm64. */
-function findRows({ insns }: EngineProgram): Rows {
-  const rows = insns.map(rowOf);
-  rows.forEach((row, pc) => {
-    if (row?.shape === 'loadImm64') rows[pc + 1] = undefined;
-  });
-  return rows;
 }
 
 /** run(ctx, repeat): a function of its own, so that the program tiers up while the loop runs. */

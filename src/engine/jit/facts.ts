@@ -33,7 +33,7 @@ export type State = (Fact | undefined)[];
 
 const FRAME_POINTER: Fact = { kind: 'frame', off: 0, span: 0 };
 
-function same(a: Fact | undefined, b: Fact | undefined): boolean {
+export function sameFact(a: Fact | undefined, b: Fact | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined || a.kind !== b.kind) return false;
   switch (a.kind) {
@@ -105,7 +105,7 @@ function join(states: (State | undefined)[], node: number, out: State): boolean 
   }
   let changed = false;
   for (let reg = 0; reg < 10; reg++) {
-    if (known[reg] !== undefined && !same(known[reg], out[reg])) {
+    if (known[reg] !== undefined && !sameFact(known[reg], out[reg])) {
       known[reg] = undefined;
       changed = true;
     }
