@@ -168,4 +168,6 @@ export function tailCall(scope: Scope): void {
     if (scope.chance(2)) writer.emit('and64_imm', { dst: 3, imm: 3 });
   }
   callHelper(scope, 'tail_call');
+  // It returns nothing.
+  scope.forget(0);
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run diff:engine -- --runs N [--seed S] [--first R]`: the line before last says how many programs the kernel
- * accepted, the last one how many differed. Exit code 1 when there is any.
+ * `npm run diff:engine -- --runs N [--seed S] [--first R] [--refusals]`: the line before last says how many programs the kernel
+ * accepted, the last one how many differed. Exit code 1 when there is any. `--refusals` lists why the
+ * kernel refused programs.
  */
 import { parseArgs } from 'node:util';
 import { toHex } from '../../src/bytes/index.ts';
@@ -34,11 +35,13 @@ const number = (name: 'runs' | 'seed' | 'first'): number => {
 const [runs, seed, first] = [number('runs'), number('seed'), number('first')];
 
 let absent = '';
-const kernels: KernelEngines | undefined = await openKernelEngines().catch((error: unknown) => {
-  if (!(error instanceof UnsupportedError)) throw error;
-  absent = error.message;
-  return undefined;
-});
+const kernels: KernelEngines | undefined = await openKernelEngines({ quiet: !values.refusals }).catch(
+  (error: unknown) => {
+    if (!(error instanceof UnsupportedError)) throw error;
+    absent = error.message;
+    return undefined;
+  },
+);
 
 function show(index: number, program: DiffProgram): void {
   const { difference } = compareProgram(program, kernels);

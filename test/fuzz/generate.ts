@@ -14,7 +14,7 @@ import {
   VALUE_SIZE,
 } from './call-statements.ts';
 import { edgeImmediate } from './edge-values.ts';
-import { access, accesses, stackRegion } from './memory-statements.ts';
+import { access, accesses, initialiseFetchSlots, stackRegion } from './memory-statements.ts';
 import { contextField, packetAccess, packetLoad } from './packet-statements.ts';
 import {
   arithmetic,
@@ -120,6 +120,7 @@ function begin(scope: Scope): void {
     if (scope.chance(2)) writer.emit('stx64', { dst: 10, src: scope.readable(), off });
     else writer.emit('st64', { dst: 10, off, imm: edgeImmediate(rng) });
   }
+  initialiseFetchSlots(scope);
   if (self.kind === 'loopCallback') loopArguments(scope);
   if (self.kind === 'elementCallback') elementArguments(scope);
 }

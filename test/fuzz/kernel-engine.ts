@@ -28,11 +28,15 @@ export interface KernelProgramRun {
 }
 
 /** @throws {@link UnsupportedError} There is no kernel to be had, {@link MapError}, {@link VerifierError}. */
-export async function openKernelEngines(): Promise<(progType: DiffType) => KernelEngine> {
+export async function openKernelEngines({
+  quiet,
+}: {
+  readonly quiet: boolean;
+}): Promise<(progType: DiffType) => KernelEngine> {
   const bpf = await openBpf();
   const engines = new Map<DiffType, KernelEngine>();
   const engineOf = (progType: DiffType): KernelEngine => {
-    const engine = engines.get(progType) ?? new KernelEngine(bpf, progType);
+    const engine = engines.get(progType) ?? new KernelEngine(bpf, progType, quiet);
     engines.set(progType, engine);
     return engine;
   };
@@ -43,11 +47,13 @@ export async function openKernelEngines(): Promise<(progType: DiffType) => Kerne
 export class KernelEngine {
   readonly #bpf: Bpf;
   readonly #progType: DiffType;
+  readonly #quiet: boolean;
   readonly #maps: readonly KernelMap[];
   readonly #named: Named<KernelMap>;
 
-  constructor(bpf: Bpf, progType: DiffType) {
+  constructor(bpf: Bpf, progType: DiffType, quiet: boolean) {
     this.#bpf = bpf;
+    this.#quiet = quiet;
     this.#progType = progType;
     this.#maps = MAP_SPECS.map((spec) => createMap(bpf, spec));
     const [values, table, result, tails, direct] = this.#maps as readonly KernelMap[];
@@ -87,7 +93,7 @@ export class KernelEngine {
     try {
       const funcInfo = encodeFuncInfo(madeUpFuncInfo(spec));
       const info = btfFd === undefined ? undefined : { btfFd, funcInfo, lineInfo: new Uint8Array(0) };
-      return loadProgram(this.#bpf, spec, { license: 'GPL', mapFds, info });
+      return loadProgram(this.#bpf, spec, { license: 'GPL', mapFds, info, quiet: this.#quiet });
     } finally {
       if (btfFd !== undefined) closeSync(btfFd);
     }

@@ -35,6 +35,7 @@ const INSN_LIMIT = 100_000;
 /** Programs on one machine: its heap keeps what the interpreter decoded. */
 const PROGRAMS = 64;
 const FRAMES = 12;
+const SHIFT = 0x3000;
 
 export interface OurAnswer {
   readonly answer: Answer;
@@ -46,20 +47,25 @@ export interface OurAnswer {
 
 export type OurProgram = (engine: EngineName, input: DiffInput) => OurAnswer;
 
-/** A machine with the maps, made anew now and then. */
+/**
+ * A machine with the maps, made anew now and then. Of a `shifted` one the maps have other addresses, and what was never
+ * written has other contents: a program that answers differently there depends on what no engine owes it.
+ */
 export class OurEngines {
   readonly progType: DiffType;
+  readonly #shifted: boolean;
   #host: Host | undefined;
   #left = 0;
 
-  constructor(progType: DiffType) {
+  constructor(progType: DiffType, { shifted = false } = {}) {
     this.progType = progType;
+    this.#shifted = shifted;
   }
 
   /** Each engine compiles when it is first asked to run. */
   load(insns: readonly Insn[]): OurProgram {
     if (this.#host === undefined || this.#left === 0) {
-      this.#host = new Host(this.progType);
+      this.#host = new Host(this.progType, this.#shifted);
       this.#left = PROGRAMS;
     }
     this.#left--;
@@ -69,12 +75,15 @@ export class OurEngines {
 
 class Host {
   readonly #progType: DiffType;
+  readonly #stackFill: number;
   readonly #machine = new Machine({ memory: MEMORY, insnLimit: INSN_LIMIT });
   readonly #maps: MapTable;
   readonly #vm: Vm;
 
-  constructor(progType: DiffType) {
+  constructor(progType: DiffType, shifted: boolean) {
     this.#progType = progType;
+    this.#stackFill = shifted ? 0xa5 : 0;
+    if (shifted) this.#machine.alloc(SHIFT, 'nothing');
     this.#maps = createMaps(this.#machine, MAP_SPECS);
     this.#vm = { machine: this.#machine, maps: this.#maps, progType, task: undefined };
     const target = rawObject({ progType, insns: tailTarget(progType) }).programs[0] as ProgramSpec;
@@ -93,7 +102,8 @@ class Host {
         if (engine === 'interpreter') return this.#interpreted(program, env, spec);
         return this.#compiled(program, env, spec);
       } catch (error) {
-        if (isBpfError(error) && !(error instanceof InternalError)) return `refused: ${error.message}`;
+        if (isBpfError(error) && !(error instanceof InternalError))
+          return `refused: ${error.name} ${error.errno}`;
         throw error;
       }
     };
@@ -114,8 +124,9 @@ class Host {
       direct: named(this.#maps, 'direct'),
     };
     fillMaps(maps, input);
-    // What was never written is 0 for every engine: a blindly edited program may read it.
-    machine.u8.fill(0, FIRST_FP - FRAME_SIZE, FIRST_FP + FRAMES * FRAME_STRIDE);
+    // What was never written is the same for every engine: a blindly edited program may read it.
+    machine.u8.fill(this.#stackFill, FIRST_FP - FRAME_SIZE, FIRST_FP + FRAMES * FRAME_STRIDE);
+    machine.seed(1);
     let fault: string | undefined;
     let answer: Answer = [];
     try {

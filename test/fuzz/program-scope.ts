@@ -20,6 +20,8 @@ export interface PlannedFunction {
 /** Bytes below r10 that each function initialises; the key of map operations lies below them. */
 export const STACK_BYTES = 64;
 export const KEY_OFFSET = -STACK_BYTES - 8;
+/** Below the key: two slots for atomics that fetch. */
+export const FETCH_OFFSET = KEY_OFFSET - 16;
 
 export class Scope {
   readonly writer: ProgramWriter;

@@ -77,7 +77,29 @@ const FEW = [0, 1, 2, 3, 5];
  */
 const isGrowing = (text: string): boolean => /bpf_skb_(change|adjust|vlan)/.test(text);
 
-function step({ progType, live, text }: RunProgram, random: Random): RunStep {
+const ARGS = [0, 1, 2, 4, 7, 8, 15, 16, 40, 88, 95, 96, 97, 104];
+
+/** A raw tracepoint takes arguments, and seldom anything else. */
+function rawStep(random: Random): RunStep {
+  const size = random.pick(ARGS);
+  const bytes = Array.from({ length: size }, () => random.below(256).toString(16).padStart(2, '0'));
+  const onCpu = random.below(3) === 0;
+  return {
+    op: 'run',
+    ...(size === 0 ? {} : { ctxIn: bytes.join('') }),
+    ...(random.below(16) === 0 ? { dataIn: TCP4 } : {}),
+    ...(random.below(16) === 0 ? { dataOut: 8 } : {}),
+    ...(random.below(16) === 0 ? { ctxOut: 8 } : {}),
+    repeat: seldom(random, 0, [1, 2]),
+    flags: onCpu ? 1 : seldom(random, 0, [2, 4, 0xfffe]),
+    cpu: onCpu ? random.pick([0, 0, 1, 5, 100000, 0xffffffff]) : seldom(random, 0, [1]),
+    batchSize: seldom(random, 0, [1]),
+  };
+}
+
+function step(program: RunProgram, random: Random): RunStep {
+  const { progType, live, text } = program;
+  if (progType === 'raw_tracepoint') return rawStep(random);
   const dataIn = random.below(20) === 0 ? undefined : packet(random);
   const size = (dataIn?.length ?? 0) / 2;
   const flags = live && random.below(2) === 0 ? 2 : seldom(random, 0, [1, 4, 8, 0x80000000]);

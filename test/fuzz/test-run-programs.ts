@@ -101,6 +101,15 @@ function flowText(random: Random): string {
   ]);
 }
 
+function rawText(random: Random): string {
+  const size = random.pick([1, 2, 4, 8]);
+  return random.pick([
+    `r0 = ${number(random)}; exit`,
+    `r0 = *(u${8 * size} *)(r1 +${size * random.below(96 / size)}); exit`,
+    'call bpf_get_smp_processor_id#8; exit',
+  ]);
+}
+
 const SKB = [
   'socket_filter',
   'sched_cls',
@@ -117,6 +126,7 @@ export function runProgram(random: Random): RunProgram {
   if (kind < 6) return { progType: 'xdp', text: 'r0 = 1; exit', live: true };
   if (kind < 9) return { progType: 'flow_dissector', text: flowText(random) };
   if (kind === 9) return { progType: random.pick(['kprobe', 'sk_skb', 'perf_event']), text: 'r0 = 0; exit' };
+  if (kind === 10) return { progType: 'raw_tracepoint', text: rawText(random) };
   const progType = random.pick(SKB);
   return { progType, text: skbText(progType, random) };
 }
