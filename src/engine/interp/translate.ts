@@ -9,38 +9,25 @@ import {
   rowOf,
   targetOf,
 } from '../../isa/index.ts';
+import { addressOf } from '../address.ts';
 import type { EngineEnv, EngineProgram } from '../types.ts';
 import { RECORD_DST, RECORD_OFFSET, RECORD_OPERAND, RECORD_SIZE, RECORD_SRC } from './state.ts';
 
 const EXIT = rowOf({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })?.id ?? 0;
 
 /** The 64-bit constant that a ld_imm64 loads. */
-function resolveImm64(row: LoadImm64Row, pc: number, program: EngineProgram, env: EngineEnv): bigint {
-  const low = program.insns[pc]?.imm ?? 0;
-  const high = program.insns[pc + 1]?.imm ?? 0;
-  switch (row.pseudo) {
-    case 'imm':
-      return (BigInt(high) << 32n) | BigInt(low >>> 0);
-    case 'func': {
-      const index = program.subprogs.indexOf(pc + 1 + low);
-      return BigInt(env.tableBase + index);
-    }
-    case 'btf_id':
-      throw new UnsupportedError(
-        'BPF_PSEUDO_BTF_ID',
-        `insn ${pc} loads the address of kernel variable ${low}`,
-      );
-    default: {
-      const map = env.maps[low];
-      const direct = row.pseudo === 'map_value' || row.pseudo === 'map_idx_value';
-      const address = direct ? map?.valueAddress : map?.address;
-      if (address === undefined) {
-        const rule = map ? `map '${map.name}' has no direct value access` : `there is no map ${low}`;
-        throw new VerifierError(pc, rule, { errno: 'EINVAL' });
-      }
-      return BigInt(direct ? address + high : address);
-    }
-  }
+function resolveImm64(
+  { pseudo }: LoadImm64Row,
+  pc: number,
+  { insns, subprogs }: EngineProgram,
+  env: EngineEnv,
+): bigint {
+  if (pseudo === 'imm') return (BigInt(insns[pc + 1]?.imm ?? 0) << 32n) | BigInt((insns[pc]?.imm ?? 0) >>> 0);
+  const subprogAt = (slot: number): number | undefined => {
+    const index = subprogs.indexOf(slot);
+    return index < 0 ? undefined : index;
+  };
+  return BigInt(addressOf(pseudo, insns, pc, env, subprogAt));
 }
 
 function operandOf(row: InsnRow, insn: Insn, pc: number, program: EngineProgram, env: EngineEnv): bigint {

@@ -1,5 +1,5 @@
 /** One subprogram to one wasm function: blocks, facts, structured code, and each instruction by its row's shape. */
-import { UnsupportedError, VerifierError } from '../../errors.ts';
+import { UnsupportedError } from '../../errors.ts';
 import {
   type AluRow,
   type Insn,
@@ -10,6 +10,7 @@ import {
   targetOf,
 } from '../../isa/index.ts';
 import { CELL_CTX, FAULT_ARG_CTX, FAULT_BUDGET, FAULT_INSN, FRAME_SIZE } from '../../machine/layout.ts';
+import { addressOf } from '../address.ts';
 import { analyze, type Flow } from '../wasm/flow.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { writeStructured } from '../wasm/structure.ts';
@@ -275,43 +276,10 @@ function writeAlu(body: Body, row: AluRow, insn: Insn): void {
 }
 
 function writeLoadImm64(body: Body, { pseudo }: LoadImm64Row, { dst, imm }: Insn, pc: number): void {
-  const { code, env, insns } = body;
-  const high = insns[pc + 1]?.imm ?? 0;
-  switch (pseudo) {
-    case 'imm':
-      code.i64Parts(imm, high);
-      break;
-    case 'map_fd':
-    case 'map_idx':
-      code.u64(mapOf(body, imm, pc).address);
-      break;
-    case 'map_value':
-    case 'map_idx_value': {
-      const map = mapOf(body, imm, pc);
-      if (map.valueAddress === undefined) throw badMap(pc, `map '${map.name}' has no direct value access`);
-      if (high < 0 || high >= map.valueSize) {
-        throw badMap(pc, `offset ${high >>> 0} is past the ${map.valueSize} bytes of map '${map.name}'`);
-      }
-      code.u64(map.valueAddress + high);
-      break;
-    }
-    case 'func':
-      code.u64(env.tableBase + (body.subprogAt.get(pc + 1 + imm) as number));
-      break;
-    case 'btf_id':
-      throw new UnsupportedError(`ksym with BTF id ${imm}`, `insn ${pc}: kernel variables are not supported`);
-  }
+  const { code, env, insns, subprogAt } = body;
+  if (pseudo === 'imm') code.i64Parts(imm, insns[pc + 1]?.imm ?? 0);
+  else code.u64(addressOf(pseudo, insns, pc, env, (slot) => subprogAt.get(slot)));
   code.set(localOf(dst));
-}
-
-function mapOf(body: Body, index: number, pc: number): Unit['env']['maps'][number] {
-  const map = body.env.maps[index];
-  if (!map) throw badMap(pc, `map ${index} does not exist: the program has ${body.env.maps.length}`);
-  return map;
-}
-
-function badMap(pc: number, rule: string): VerifierError {
-  return new VerifierError(pc, rule, { errno: 'EINVAL' });
 }
 
 /** LD_ABS and LD_IND take the context from r6. */
