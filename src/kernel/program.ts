@@ -43,6 +43,8 @@ export interface ProgramLoadOptions {
   readonly mapFds: readonly number[];
   /** BTF and the info records that refer to it. */
   readonly info?: LoadInfo | undefined;
+  /** Ask for no log when the kernel refuses: each is another run of the verifier. */
+  readonly quiet?: boolean;
 }
 
 /**
@@ -79,7 +81,7 @@ export function loadProgram(bpf: Bpf, program: ProgramSpec, options: ProgramLoad
   }
   const fd = bpf.call(BPF_CMD.PROG_LOAD, attr.bytes);
   if (fd >= 0) return fd;
-  throw refusal(program.name, fd, logOf(bpf, attr));
+  throw refusal(program.name, fd, options.quiet ? '' : logOf(bpf, attr));
 }
 
 /** Loads once more to be told why: logs cost time, so the first attempt goes without. */
