@@ -80,10 +80,11 @@ const isGrowing = (text: string): boolean => /bpf_skb_(change|adjust|vlan)/.test
 const ARGS = [0, 1, 2, 4, 7, 8, 15, 16, 40, 88, 95, 96, 97, 104];
 
 /** A raw tracepoint takes arguments, and seldom anything else. */
-function rawStep(random: Random): RunStep {
+function rawStep(text: string, random: Random): RunStep {
   const size = random.pick(ARGS);
   const bytes = Array.from({ length: size }, () => random.below(256).toString(16).padStart(2, '0'));
-  const onCpu = random.below(3) === 0;
+  // which CPU it is otherwise depends on where this process runs
+  const onCpu = text.includes('processor_id') || random.below(3) === 0;
   return {
     op: 'run',
     ...(size === 0 ? {} : { ctxIn: bytes.join('') }),
@@ -99,7 +100,7 @@ function rawStep(random: Random): RunStep {
 
 function step(program: RunProgram, random: Random): RunStep {
   const { progType, live, text } = program;
-  if (progType === 'raw_tracepoint') return rawStep(random);
+  if (progType === 'raw_tracepoint') return rawStep(text, random);
   const dataIn = random.below(20) === 0 ? undefined : packet(random);
   const size = (dataIn?.length ?? 0) / 2;
   const flags = live && random.below(2) === 0 ? 2 : seldom(random, 0, [1, 4, 8, 0x80000000]);
