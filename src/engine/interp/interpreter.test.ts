@@ -308,6 +308,22 @@ describe('faults', () => {
   });
 });
 
+describe('createInterpreter()', () => {
+  it.each([4, 0x7fffffff])('refuses the address of a value at offset %i, which is outside', (offset) => {
+    const machine = new Machine({ memory: 1 << 20 });
+    const setup = { machine, maps: [progArray(machine)] };
+    expect(() => interpret('r1 = map[0][0]+3; exit', setup)).not.toThrow();
+    expect(() => interpret(`r1 = map[0][0]+${offset}; exit`, setup)).toThrow(
+      expect.objectContaining({ code: 'ERR_BPF_VERIFIER', insn: 0 }),
+    );
+  });
+
+  it('takes a cast between address spaces that do not exist, which ends the run where it is reached', () => {
+    const { it: interpreter } = interpret('r0 = 1; if r0 == 1 goto +1; r0 = addr_space_cast(r0, 0, 0); exit');
+    expect(interpreter.run(CTX_BASE)).toBe(1n);
+  });
+});
+
 describe('step()', () => {
   it('stops at any instruction and shows pc, registers and frames', () => {
     const { it: interpreter } = interpret('r1 = 3; call f; exit; f: r0 = r1; r0 *= 2; exit', {

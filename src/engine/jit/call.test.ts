@@ -5,6 +5,8 @@ import { FaultError, UnsupportedError } from '../../errors.ts';
 import type { ArgKind, Helper, HelperReturn } from '../../helpers/define.ts';
 import { assemble, assembleWithLabels } from '../../isa/index.ts';
 import {
+  CELL_FUEL,
+  CELL_FUEL_LIMIT,
   CELL_PC,
   CELL_RETURN_HI,
   CELL_TAIL_CALLS,
@@ -268,6 +270,31 @@ describe('maps', () => {
   });
 });
 
+/** Instructions that the last run executed. */
+function spent({ i32 }: Machine): number {
+  return (i32[CELL_FUEL_LIMIT >> 2] ?? 0) - (i32[CELL_FUEL >> 2] ?? 0);
+}
+
+describe('packet loads', () => {
+  it('past the end count what was executed, not what was ahead', () => {
+    const { machine, run } = prepare(`r6 = r1; r0 = *(u8 *)skb[0]; ${'r0 += 1; '.repeat(500)}exit`);
+    expect(run()).toBe(0n);
+    expect(spent(machine)).toBe(2);
+  });
+});
+
+describe('callbacks', () => {
+  it.each([
+    ['0', '0x0'],
+    ['-1', '0xffffffffffffffff'],
+    ['1000', '0x3e8'],
+  ])('that are no function of the program, such as %s, are a fault', (value, address) => {
+    const { run, seen } = call(`r1 = ${value}; call #500; exit`, helper([{ kind: 'func' }]));
+    expect(faultOf(run)).toMatchObject({ kind: 'call', insn: 1, address });
+    expect(seen).toEqual([]);
+  });
+});
+
 describe('tail calls', () => {
   const TAIL = helper([{ kind: 'ctx' }, { kind: 'map' }, { kind: 'int' }], 'int', {
     id: 12,
@@ -292,6 +319,17 @@ describe('tail calls', () => {
     expect(prepare(`${jump(3)}; r0 = 7; exit`, setup).run()).toBe(7n);
     expect(prepare(`${jump(-1)}; r0 = 7; exit`, setup).run()).toBe(7n);
     expect(machine.u32[CELL_TAIL_CALLS >> 2]).toBe(0);
+  });
+
+  it('count what was executed, not what was ahead', () => {
+    const { machine, setup, slots } = world();
+    machine.u32[slots + 2] = machine.reserveTable(0);
+    prepare('r0 = 42; exit', setup);
+    const long = `${jump(1)}; ${'r0 += 1; '.repeat(500)}exit`;
+    prepare(long, setup).run();
+    expect(spent(machine)).toBe(3 + 2);
+    prepare(`r4 = 2; loop: r4 -= 1; if r4 != 0 goto loop; ${long}`, setup).run();
+    expect(spent(machine)).toBe(5 + 3 + 2);
   });
 
   it('are at most 33 in a run', () => {
