@@ -42,6 +42,15 @@ export function callText([helper, ...args]: Call): string {
   return `${args.map((arg, index) => loadArg(index + 1, arg)).join('')}call ${helperId(helper)}\n`;
 }
 
+/** Helpers that return a value's address or NULL: the case shows the first byte there, or 0x100. */
+const LOOKUPS: ReadonlySet<string> = new Set(['map_lookup_elem', 'map_lookup_percpu_elem']);
+
+/** The call `index`, and its result into `out`. */
+function resultText(call: Call, index: number): string {
+  const byte = `r8 = 0x100\nif r0 == 0 goto null${index}\nr8 = *(u8 *)(r0 +0)\nnull${index}: r0 = r8\n`;
+  return `${callText(call)}${LOOKUPS.has(call[0]) ? byte : ''}r7 = map[out][0]+0\n*(u64 *)(r7 +${8 * index}) = r0\n`;
+}
+
 export interface CallOptions {
   readonly progType?: ProgTypeName;
   readonly input?: Uint8Array;
@@ -56,7 +65,7 @@ export interface CallOptions {
 
 const INPUT = Uint8Array.from({ length: 64 }, (_, i) => i + 1);
 
-/** The input bytes as a map that programs can point into. */
+/** Bytes as a map that programs can point into. */
 export function bytesMap(name: string, data: Uint8Array): RawMap {
   return { name, type: 'array', valueSize: data.length, data };
 }
@@ -79,9 +88,7 @@ export function callCase(
     before = [],
     after = [],
   } = options;
-  const results = calls.map(
-    (call, index) => `${callText(call)}r7 = map[out][0]+0\n*(u64 *)(r7 +${8 * index}) = r0\n`,
-  );
+  const results = calls.map(resultText);
   const shown = fields.map(
     (field, index) =>
       `r1 = *(u32 *)(r6 +${field})\nr7 = map[out][0]+0\n*(u32 *)(r7 +${FIELDS + 4 * index}) = r1\n`,

@@ -337,7 +337,13 @@ const looping = [
   loops('0x100000003 ll', 0n, 99),
 ];
 
-type Probe = 'probe_read_kernel' | 'probe_read_kernel_str' | 'probe_read_user' | 'probe_read_user_str';
+type Probe =
+  | 'probe_read'
+  | 'probe_read_str'
+  | 'probe_read_kernel'
+  | 'probe_read_kernel_str'
+  | 'probe_read_user'
+  | 'probe_read_user_str';
 
 function probe(helper: Probe, what: string, address: string, size: number): TruthCase {
   return shows(
@@ -353,7 +359,14 @@ function probe(helper: Probe, what: string, address: string, size: number): Trut
 }
 
 const probing = (
-  ['probe_read_kernel', 'probe_read_kernel_str', 'probe_read_user', 'probe_read_user_str'] as const
+  [
+    'probe_read',
+    'probe_read_str',
+    'probe_read_kernel',
+    'probe_read_kernel_str',
+    'probe_read_user',
+    'probe_read_user_str',
+  ] as const
 ).flatMap((helper) =>
   [0, 1, 3, 5, 6, 12].flatMap((size) => [
     probe(helper, 'a map value', 'map[data][0]+0', size),
