@@ -148,16 +148,19 @@ const prefilled = (size: number | null | undefined): Uint8Array | null | undefin
 function runProgram(object: BackendObject, step: RunStep): Outcome {
   const dataOut = prefilled(step.dataOut);
   const ctxOut = prefilled(step.ctxOut);
+  const ctxIn = step.ctxIn === undefined ? undefined : fromHex(step.ctxIn);
   const buffers = (): Outcome => ({
     ...(dataOut ? { dataBuffer: bytesText(dataOut) } : {}),
     ...(ctxOut ? { ctxBuffer: bytesText(ctxOut) } : {}),
+    // syscall programs write into it
+    ...(ctxIn && toHex(ctxIn) !== step.ctxIn ? { ctxInBuffer: bytesText(ctxIn) } : {}),
   });
   try {
     const result = object.program('prog').testRun({
       dataIn: step.dataIn === undefined ? undefined : fromHex(step.dataIn),
       dataOut,
       dataSizeOut: step.dataSizeOut,
-      ctxIn: step.ctxIn === undefined ? undefined : fromHex(step.ctxIn),
+      ctxIn,
       ctxOut,
       ctxSizeOut: step.ctxSizeOut,
       repeat: step.repeat,

@@ -268,14 +268,12 @@ export const missingHelpers: readonly Helper<Vm>[] = [
     [209, 'bpf_user_ringbuf_drain', [map, callback, callbackCtx, u64('flags')], 'int'],
   ]),
   ...missing('no system calls in the simulated kernel', [
-    [166, 'bpf_sys_bpf', [int('cmd'), memRead('attr', { arg: 2 }), size('attr_size')], 'int'],
     [
       167,
       'bpf_btf_find_by_name_kind',
       [memRead('name', { arg: 1 }), size('name_sz'), int('kind'), int('flags')],
       'int',
     ],
-    [168, 'bpf_sys_close', [int('fd')], 'int'],
     [
       179,
       'bpf_kallsyms_lookup_name',

@@ -13,6 +13,7 @@ import { printHelpers } from './print.ts';
 import { probeHelpers } from './probe.ts';
 import { ringbufHelpers } from './ringbuf.ts';
 import { stringHelpers } from './string.ts';
+import { sysHelpers } from './sys-bpf.ts';
 import type { Vm } from './vm.ts';
 
 /** All declarations, by family. */
@@ -30,6 +31,7 @@ export const DECLARED: readonly Helper<Vm>[] = [
   ...probeHelpers,
   ...ringbufHelpers,
   ...stringHelpers,
+  ...sysHelpers,
 ];
 
 /** By the number that a call instruction has in `imm`, ascending. */

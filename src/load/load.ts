@@ -16,7 +16,7 @@ import type { MapSpec, ObjectSpec, ProgramSpec } from '../object/index.ts';
 import { ctxFields, ctxSize } from '../prog-types/index.ts';
 import { PROG_FLAG } from '../uapi/bpf.ts';
 import { engineProgram } from './engine-program.ts';
-import { refuseHelpers, refuseUnresolved, refuseUnresolvedData } from './refuse.ts';
+import { refuseHelpers, refuseNotSleepable, refuseUnresolved, refuseUnresolvedData } from './refuse.ts';
 import { EXTENSIONS, type Extension, type Runnable } from './runnable.ts';
 import { spinLockOffset } from './spin-lock.ts';
 
@@ -58,6 +58,7 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): Loaded 
   const chosen = spec.programs.filter(({ name, autoload }) => options.programs?.includes(name) ?? autoload);
   for (const program of chosen) {
     refuseUnresolved(program);
+    refuseNotSleepable(program);
     refuseHelpers(program, spec.license);
   }
   const attrs = spec.maps.map((map) => withSpinLock(spec.btf, withOptions(map, options)));

@@ -3,11 +3,20 @@ import { UnsupportedError, VerifierError } from '../errors.ts';
 import { checkHelpers } from '../helpers/index.ts';
 import type { ObjectSpec, ProgramSpec, UnresolvedReference } from '../object/index.ts';
 import { allowedHelpers } from '../prog-types/index.ts';
+import { PROG_FLAG } from '../uapi/bpf.ts';
 
 /** @throws {@link UnsupportedError} naming the first reference that nothing here can resolve. */
 export function refuseUnresolved(program: ProgramSpec): void {
   const [first, ...more] = program.unresolved;
   if (first) throw unresolvedError(program.name, first, more.length);
+}
+
+/** @throws {@link VerifierError} EINVAL: a syscall program without BPF_F_SLEEPABLE. */
+export function refuseNotSleepable({ name, progType, flags }: ProgramSpec): void {
+  if (progType !== 'syscall' || flags & PROG_FLAG.BPF_F_SLEEPABLE) return;
+  throw new VerifierError(-1, `program '${name}': programs of type syscall must be sleepable`, {
+    errno: 'EINVAL',
+  });
 }
 
 /** @throws {@link UnsupportedError} For data that needs something from outside the object. */

@@ -1,4 +1,5 @@
 export type { MapAttr } from './attr.ts';
+export type { BpfMapHandle } from './handle.ts';
 
 export { compatible as progArrayCompatible } from './prog-array.ts';
 

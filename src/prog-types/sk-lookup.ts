@@ -2,12 +2,14 @@
 import { BASE_HELPERS } from './base-helpers.ts';
 import { ctxField, helperNames, type ProgTypeFacts } from './facts.ts';
 
+export const SK_LOOKUP_SIZE = 72;
+
 const IN = { ctxIn: true } as const;
 
 export const skLookup: ProgTypeFacts = {
   name: 'sk_lookup',
   ctxStruct: 'bpf_sk_lookup',
-  ctxSize: 72,
+  ctxSize: SK_LOOKUP_SIZE,
   ctxFields: [
     // ctx_out has the selected socket's cookie here
     ctxField('sk', 0, 8, '8'),

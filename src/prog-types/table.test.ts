@@ -34,6 +34,8 @@ describe('allowedHelpers()', () => {
       flow_dissector: 83,
       perf_event: 83,
       raw_tracepoint: 81,
+      syscall: 99,
+      sk_lookup: 85,
     });
   });
 

@@ -35,6 +35,8 @@ const RUNNING: readonly ProgTypeFacts[] = [
   flowDissector,
   perfEvent,
   rawTracepoint,
+  syscall,
+  skLookup,
 ];
 
 /** Types that can be loaded and inspected. `ext` is none of them: what it may do is what the program it replaces may. */
@@ -45,9 +47,7 @@ const OTHERS: readonly ProgTypeFacts[] = [
   tracing,
   lsm,
   structOps,
-  syscall,
   netfilter,
-  skLookup,
   skReuseport,
   skSkb,
   skMsg,

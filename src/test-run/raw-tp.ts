@@ -3,11 +3,11 @@
  * but the return value comes out.
  */
 import { TestRunError } from '../errors.ts';
-import type { Runnable } from '../load/runnable.ts';
 import { CTX_BASE, type Machine } from '../machine/index.ts';
 import { RAW_TP_ARGS_SIZE } from '../prog-types/index.ts';
 import { TEST_RUN_FLAG } from '../uapi/bpf.ts';
 import { claimContext } from './ctx-access.ts';
+import { refuseCtxSize } from './ctx-size.ts';
 import type { Runner } from './runner.ts';
 import { outcomeOf } from './send.ts';
 import type { UserAttr } from './user-attr.ts';
@@ -44,14 +44,6 @@ function refuseAttr(attr: UserAttr): void {
   if (attr.ctxOut) refuse('ctx_out', 'must be NULL');
   if (attr.repeat !== 0) refuse('repeat', `is ${attr.repeat}, must be 0`);
   if (attr.batchSize !== 0) refuse('batch_size', `is ${attr.batchSize}, must be 0`);
-}
-
-/** @throws {@link TestRunError} EINVAL: the program touches more than there is, or there is more than `max`. */
-export function refuseCtxSize(prog: Runnable, size: number, max: number): void {
-  if (size > max) throw new TestRunError('ctx_size_in', `${size} bytes are more than ${max}`, 'EINVAL');
-  const needed = prog.maxCtxOffset();
-  if (size < needed)
-    throw new TestRunError('ctx_size_in', `${size} bytes, the program touches the first ${needed}`, 'EINVAL');
 }
 
 function runOnCpu(machine: Machine, cpu: number, run: () => number): number {

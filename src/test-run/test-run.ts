@@ -9,7 +9,9 @@ import { flowDissectorRunner } from './flow-dissector.ts';
 import { perfEventRunner } from './perf-event.ts';
 import { rawTracepointRunner } from './raw-tp.ts';
 import type { Runner } from './runner.ts';
+import { skLookupRunner } from './sk-lookup.ts';
 import { skbRunner } from './skb.ts';
+import { syscallRunner } from './syscall.ts';
 import { userAttr } from './user-attr.ts';
 import { xdpRunner } from './xdp.ts';
 
@@ -25,6 +27,8 @@ export const runners: Readonly<Partial<Record<ProgTypeName, Runner>>> = {
   lwt_xmit: skbRunner,
   flow_dissector: flowDissectorRunner,
   raw_tracepoint: rawTracepointRunner,
+  sk_lookup: skLookupRunner,
+  syscall: syscallRunner,
 };
 
 /** Types that the kernel does not run: 524 unless the load options ask for the extension. */

@@ -1,9 +1,9 @@
 /**
  * The end of the context as far as a program touches it: the verifier's `max_ctx_offset`, against which raw_tracepoint
- * and syscall hold ctx_size_in. Follows the context pointer through registers, the stack and calls. A branch counts as
+ * and syscall hold ctx_size_in. Follows the context pointer through registers, the stack and calls; the kernel takes no part of it
+ * as an argument of helpers. A branch counts as
  * taken both ways unless it compares constants; the verifier knows more about numbers and may leave out others.
  */
-import type { Helper } from '../../helpers/define.ts';
 import { evaluateTerm, type Insn, type InsnRow } from '../../isa/index.ts';
 import type { EngineEnv, EngineProgram } from '../types.ts';
 import { type Block, buildCfg, findRows, type Rows } from './cfg.ts';
@@ -109,19 +109,9 @@ class Reach {
         break;
       case 'call':
         if (row.callee === 'bpf') this.#enter(pc + 1 + insn.imm, regs.slice(1, 6));
-        if (row.callee === 'helper') this.#pass(regs, this.#env.helpers.get(insn.imm));
         break;
       default:
     }
-  }
-
-  /** A helper that takes memory may be given a part of the context. */
-  #pass(regs: State, helper: Helper<never> | undefined): void {
-    helper?.args.forEach((arg, index) => {
-      if (arg.kind !== 'mem') return;
-      const { size } = arg;
-      this.#reach(regs[index + 1], typeof size === 'number' ? size : atMost(regs[size.arg + 1]));
-    });
   }
 
   #reach(fact: Fact | undefined, size: number): void {
@@ -131,11 +121,6 @@ class Reach {
 
 function constantOf(fact: Fact | undefined): bigint | undefined {
   return fact?.kind === 'const' ? (BigInt(fact.high) << 32n) | BigInt(fact.low >>> 0) : undefined;
-}
-
-function atMost(fact: Fact | undefined): number {
-  if (fact?.kind === 'range') return fact.max;
-  return fact?.kind === 'const' ? fact.low >>> 0 : 0;
 }
 
 function storedSlot(

@@ -6,6 +6,9 @@ import { negative, returnU64 } from '../result.ts';
 import type { Vm } from '../vm.ts';
 
 /** Inode number of the root cgroup, where the dummy socket is. */
+/** BPF_SK_LOOKUP_F_REPLACE and BPF_SK_LOOKUP_F_NO_REUSEPORT. */
+const SK_LOOKUP_FLAGS = 3;
+
 const ROOT_CGROUP_ID = 1;
 /** The simulated machine's only network namespace. */
 const NETNS_COOKIE = 1;
@@ -82,8 +85,11 @@ export const socketHelpers: readonly Helper<Vm>[] = [
     returns: 'int',
     doc: 'Gives the packet to a socket, which only works where tc runs at ingress: never in a test run.',
     errors: { EINVAL: 'no socket, or flags', EOPNOTSUPP: 'not at ingress' },
-    call: (_vm, _ctx, sk, flags, flagsHigh) =>
-      negative(sk === 0 || flags !== 0 || flagsHigh !== 0 ? 'EINVAL' : 'EOPNOTSUPP'),
+    call: ({ progType }, _ctx, sk, flags, flagsHigh) => {
+      // without a map of sockets NULL is all that sk_lookup can have, which takes back a selection
+      if (progType === 'sk_lookup') return flags & ~SK_LOOKUP_FLAGS || flagsHigh ? negative('EINVAL') : 0;
+      return negative(sk === 0 || flags !== 0 || flagsHigh !== 0 ? 'EINVAL' : 'EOPNOTSUPP');
+    },
   }),
   defineHelper({
     id: 100,
