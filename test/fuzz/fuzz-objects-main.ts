@@ -3,7 +3,7 @@
  * the last line gives the numbers. Exit code 1 when there is any finding.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,8 @@ import { type Finding, type FindingKind, supervise, type WorkerEvent } from './s
 const WORKER = fileURLToPath(import.meta.url).replace(/main\.(ts|js)$/, 'worker-main.$1');
 /** Other work on this machine may slow a run down: what ends by itself is judged by a second try, alone. */
 const KILL_AFTER_MS = 10 * HANG_MS;
-const SHRUNK = 8;
+/** Findings that are told and kept; the others are only counted. */
+const TOLD = 12;
 const SHRINK_ATTEMPTS = 80;
 
 const { values } = parseArgs({
@@ -87,12 +88,13 @@ const found = await supervise({
 if (process.stderr.isTTY) process.stderr.write('\n');
 
 const findings = found.filter(holds);
-for (const [index, { kind, run, what }] of findings.entries()) {
+for (const { kind, run, what } of findings.slice(0, TOLD)) {
   const file = damagedFile(seed, run);
   const path = join(keep, `seed-${seed}-run-${run}${file.kind === 'object' ? '.o' : '.pcap'}`);
-  writeFileSync(path, index < SHRUNK ? shrink(file) : file.bytes);
+  writeFileSync(path, shrink(file));
   console.log(`run ${run}, from ${file.seedFile}: ${kind}: ${what}\n  ${path}`);
 }
+rmSync(join(keep, 'candidate'), { force: true });
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 const of = (...kinds: readonly FindingKind[]): number =>
   new Set(findings.filter(({ kind }) => kinds.includes(kind)).map(({ run }) => run)).size;
