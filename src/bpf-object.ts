@@ -106,7 +106,7 @@ export class BpfObject {
   }
 
   /**
-   * Keeps all state that programs and users can change (maps, clock, random numbers), to be put back by `restore`:
+   * Keeps all state that programs and users can change (maps, clock, random numbers, devices), to be put back by `restore`:
    * cheap enough to do before every test.
    * @throws {@link UsageError} The real kernel runs the object.
    */

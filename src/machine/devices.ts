@@ -61,6 +61,16 @@ export class DeviceTable {
   [Symbol.iterator](): IterableIterator<Device> {
     return this.#byIndex.values();
   }
+
+  /** The devices there are, for `restore`. They are replaced, never changed. */
+  save(): readonly Device[] {
+    return [...this];
+  }
+
+  restore(devices: readonly Device[]): void {
+    this.#byIndex.clear();
+    for (const device of devices) this.#byIndex.set(device.ifindex, device);
+  }
 }
 
 const ETHERNET: Omit<Device, 'name' | 'ifindex'> = {

@@ -1,7 +1,7 @@
 /** The simulated kernel's state: one linear memory with its shadow, the function table, clock, CPUs, random numbers, events. */
 import { UsageError } from '../errors.ts';
 import { type WasmMemory, type WasmTable, WebAssembly } from '../host.ts';
-import { DeviceTable } from './devices.ts';
+import { type Device, DeviceTable } from './devices.ts';
 import { EventLog } from './events.ts';
 import { type Block, Heap } from './heap.ts';
 import {
@@ -55,6 +55,7 @@ export interface Snapshot {
   readonly cells: Uint8Array;
   readonly saved: readonly SavedBlock[];
   readonly blocks: readonly Block[];
+  readonly devices: readonly Device[];
 }
 
 /**
@@ -82,7 +83,6 @@ export class Machine {
   readonly table: WasmTable;
   readonly heap: Heap;
   readonly events = new EventLog();
-  /** Network devices; a snapshot does not keep them. */
   readonly devices = new DeviceTable();
   readonly runtime: Runtime;
   /** Set by the loader around each run. */
@@ -216,7 +216,7 @@ export class Machine {
     return base;
   }
 
-  /** Copies all that programs and users can change: maps, clock, random state. Packets and stacks are not kept. */
+  /** Copies all that programs and users can change: maps, clock, random state, devices. Packets and stacks are not kept. */
   snapshot(): Snapshot {
     const blocks = this.heap.save();
     const saved = blocks.map((block) => {
@@ -228,7 +228,7 @@ export class Machine {
         shadow: this.u8.slice(this.limit + address, this.limit + end),
       };
     });
-    return { cells: this.u8.slice(CELLS, CELLS + 0x800), saved, blocks };
+    return { cells: this.u8.slice(CELLS, CELLS + 0x800), saved, blocks, devices: this.devices.save() };
   }
 
   /** Puts everything back as it was; what was allocated since is forgotten. */
@@ -242,6 +242,7 @@ export class Machine {
       this.u8.set(shadow, this.limit + address);
     }
     this.heap.restore(snapshot.blocks);
+    this.devices.restore(snapshot.devices);
     this.events.take();
   }
 

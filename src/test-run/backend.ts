@@ -48,7 +48,7 @@ export interface BackendProgram {
 /** What only the simulated kernel can do: its state is ours to set, keep and put back. */
 export interface Simulation {
   readonly machine: Machine;
-  /** Everything that programs and users changed: maps, clock, random state. */
+  /** Everything that programs and users changed: maps, clock, random state, devices. */
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
 }
