@@ -5,6 +5,7 @@ import { MAP_TYPES } from '../maps/index.ts';
 import type { ObjectSpec, ProgramSpec, UnresolvedReference } from '../object/index.ts';
 import { allowedHelpers, supportedProgTypes } from '../prog-types/index.ts';
 import { PSEUDO_LD } from '../uapi/bpf.ts';
+import { unnamedKfuncs } from './kfuncs.ts';
 
 export interface ObjectProblem {
   /** '' for what belongs to no program. */
@@ -40,7 +41,8 @@ function programProblems(
   badMaps: ReadonlyMap<number, ObjectProblem>,
 ): readonly ObjectProblem[] {
   const { name, section, progType } = program;
-  const problems = program.unresolved.map((reference) =>
+  const references = [...program.unresolved, ...unnamedKfuncs(program)];
+  const problems = references.map((reference) =>
     fromReference(name, reference, sourceOf(program, reference.insn)),
   );
   if (progType && !supportedProgTypes().includes(progType)) {

@@ -4,10 +4,11 @@ import { checkHelpers } from '../helpers/index.ts';
 import type { ObjectSpec, ProgramSpec, UnresolvedReference } from '../object/index.ts';
 import { allowedHelpers } from '../prog-types/index.ts';
 import { PROG_FLAG } from '../uapi/bpf.ts';
+import { unnamedKfuncs } from './kfuncs.ts';
 
 /** @throws {@link UnsupportedError} naming the first reference that nothing here can resolve. */
 export function refuseUnresolved(program: ProgramSpec): void {
-  const [first, ...more] = program.unresolved;
+  const [first, ...more] = [...program.unresolved, ...unnamedKfuncs(program)];
   if (first) throw unresolvedError(program.name, first, more.length);
 }
 
