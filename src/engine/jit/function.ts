@@ -10,6 +10,7 @@ import {
   targetOf,
 } from '../../isa/index.ts';
 import { CELL_CTX, FAULT_ARG_CTX, FAULT_BUDGET, FAULT_INSN, FRAME_SIZE } from '../../machine/layout.ts';
+import { BPF_MAX_LOOPS } from '../../uapi/bpf.ts';
 import { addressOf } from '../address.ts';
 import { analyze, type Flow } from '../wasm/flow.ts';
 import { OP } from '../wasm/opcodes.ts';
@@ -25,9 +26,6 @@ import { Ranges } from './ranges.ts';
 import { findRotations, type Rotations, writeRotation } from './rotate.ts';
 import { type Operands, writeTerm } from './term.ts';
 import { unrollLoops } from './unroll.ts';
-
-/** may_goto goes on for this many rounds (BPF_MAX_LOOPS). */
-const MAY_GOTO_ROUNDS = 8 * 1024 * 1024;
 
 /** Writes the body of subprogram `index` at the end of the module's code. */
 export function writeFunction(unit: Unit, index: number): void {
@@ -60,7 +58,8 @@ function writePrologue(body: Body, rows: Unit['rows'], start: number, end: numbe
   loadFuel(body);
   for (let pc = start; pc < end; pc++) {
     if (rows[pc]?.shape !== 'mayGoto') continue;
-    code.i32(MAY_GOTO_ROUNDS);
+    // rounds that may_goto goes on for
+    code.i32(BPF_MAX_LOOPS);
     code.set(MAY_GOTO);
     return;
   }
