@@ -36,6 +36,7 @@ describe('allowedHelpers()', () => {
       raw_tracepoint: 81,
       syscall: 99,
       sk_lookup: 85,
+      netfilter: 74,
     });
   });
 

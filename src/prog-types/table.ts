@@ -37,6 +37,7 @@ const RUNNING: readonly ProgTypeFacts[] = [
   rawTracepoint,
   syscall,
   skLookup,
+  netfilter,
 ];
 
 /** Types that can be loaded and inspected. `ext` is none of them: what it may do is what the program it replaces may. */
@@ -47,7 +48,6 @@ const OTHERS: readonly ProgTypeFacts[] = [
   tracing,
   lsm,
   structOps,
-  netfilter,
   skReuseport,
   skSkb,
   skMsg,

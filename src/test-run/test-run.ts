@@ -6,6 +6,7 @@ import { PROG_TYPE, type ProgTypeName } from '../uapi/bpf.ts';
 import type { TestRunAttr, TestRunResult } from './attr.ts';
 import type { Replay } from './backend.ts';
 import { flowDissectorRunner } from './flow-dissector.ts';
+import { netfilterRunner } from './netfilter.ts';
 import { perfEventRunner } from './perf-event.ts';
 import { rawTracepointRunner } from './raw-tp.ts';
 import type { Runner } from './runner.ts';
@@ -29,6 +30,7 @@ export const runners: Readonly<Partial<Record<ProgTypeName, Runner>>> = {
   raw_tracepoint: rawTracepointRunner,
   sk_lookup: skLookupRunner,
   syscall: syscallRunner,
+  netfilter: netfilterRunner,
 };
 
 /** Types that the kernel does not run: 524 unless the load options ask for the extension. */

@@ -1,0 +1,4 @@
+import { defineTruth } from './truth.ts';
+import { NETFILTER_CASES } from './truth-cases/netfilter.ts';
+
+defineTruth('netfilter', NETFILTER_CASES);
