@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { VerifierError } from '../../src/errors.ts';
 import type { Insn } from '../../src/isa/index.ts';
 import { encodeFuncInfo, loadBtf, madeUpBtf, madeUpFuncInfo } from '../../src/kernel/btf.ts';
+import { kernelBackend } from '../../src/kernel/index.ts';
 import { createMap, type KernelMap, setFdSlot } from '../../src/kernel/map.ts';
 import { loadProgram } from '../../src/kernel/program.ts';
 import { type Bpf, openBpf } from '../../src/kernel/syscall.ts';
@@ -33,6 +34,8 @@ export async function openKernelEngines({
 }: {
   readonly quiet: boolean;
 }): Promise<(progType: DiffType) => KernelEngine> {
+  // Says by name what is missing where programs cannot be loaded.
+  await kernelBackend();
   const bpf = await openBpf();
   const engines = new Map<DiffType, KernelEngine>();
   const engineOf = (progType: DiffType): KernelEngine => {
@@ -40,7 +43,6 @@ export async function openKernelEngines({
     engines.set(progType, engine);
     return engine;
   };
-  engineOf('xdp');
   return engineOf;
 }
 
