@@ -106,17 +106,6 @@ export class BpfMap {
     this.#map.delete(key);
   }
 
-  /** Records of a ring buffer since the last call, oldest first, typed when the map declares its value type. */
-  consume(): Uint8Array[] {
-    if (!this.#map.consume)
-      throw new MapError(
-        this.name,
-        'records can be consumed from a simulated ring buffer only',
-        'EOPNOTSUPP',
-      );
-    return this.#map.consume();
-  }
-
   /** Entries as JSON: `[{ key, value }]`; 64-bit integers become decimal strings, untyped bytes hex. */
   toJSON(): { key: Value; value: Value }[] {
     return [...this.entries()].map(([key, value]) => ({ key: jsonable(key), value: jsonable(value) }));

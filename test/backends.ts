@@ -27,9 +27,12 @@ export const kernelVersion: string = release().replace(/-.*/, '');
 /** As titles show it: `live kernel 6.18.44`. */
 export const liveName = `live kernel ${kernelVersion}`;
 
-/** The simulated kernel. A comparison with recorded results wants as many CPUs as they were made with. */
+/**
+ * The simulated kernel, where nobody reads perf events, as in the recorded ones. A comparison with recorded results wants
+ * as many CPUs as they were made with.
+ */
 export function simulated(cpus: number = live?.cpus ?? 1): Backend {
-  return simBackend({ cpus });
+  return simBackend({ cpus, perfReaders: false });
 }
 
 /**

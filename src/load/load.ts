@@ -9,12 +9,12 @@ import {
   trapError,
 } from '../engine/index.ts';
 import { BpfError, MapError, UsageError } from '../errors.ts';
-import { HELPERS, type Task, type Vm } from '../helpers/index.ts';
+import { HELPERS, setPerfAttached, type Task, type Vm } from '../helpers/index.ts';
 import { HEAP_BASE, Machine, type MachineOptions } from '../machine/index.ts';
 import { createMaps, type MapTable, mapMemory } from '../maps/index.ts';
 import type { MapSpec, ObjectSpec, ProgramSpec } from '../object/index.ts';
 import { ctxFields, ctxSize } from '../prog-types/index.ts';
-import { PROG_FLAG } from '../uapi/bpf.ts';
+import { MAP_TYPE, PROG_FLAG } from '../uapi/bpf.ts';
 import { engineProgram } from './engine-program.ts';
 import { refuseHelpers, refuseNotSleepable, refuseUnresolved, refuseUnresolvedData } from './refuse.ts';
 import { EXTENSIONS, type Extension, type Runnable } from './runnable.ts';
@@ -36,6 +36,11 @@ export interface LoadOptions extends MachineOptions {
   readonly trust?: boolean | undefined;
   /** Test runs beyond what Linux has. Without it such a type answers ENOTSUPP (524), as in the kernel. */
   readonly extensions?: readonly Extension[] | undefined;
+  /**
+   * Whether somebody reads each perf_event_array on every CPU, so that records come out as effects. Default true. In the
+   * kernel's test run there is nobody unless user space opened perf events: false gives its ENOENT.
+   */
+  readonly perfReaders?: boolean | undefined;
   /** The calling task that get_current_* helpers see. */
   readonly task?: Task | undefined;
 }
@@ -65,6 +70,9 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): Loaded 
   const memory = options.memory ?? memoryFor(attrs, options.cpus);
   const machine = new Machine({ ...options, memory });
   const maps = createMaps(machine, attrs);
+  if (options.perfReaders === false)
+    for (const { type, address } of maps)
+      if (type === MAP_TYPE.perf_event_array) setPerfAttached(machine, address, false);
   const programs = chosen.map((program, index) => loadProgram(program, machine, maps, options, index + 1));
   fillProgArrays(spec, maps, programs);
   return { machine, maps, programs: programs.map(({ runnable }) => runnable) };

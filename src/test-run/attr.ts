@@ -41,7 +41,9 @@ export interface TestRunAttr {
 /** What the kernel's answer cannot carry. Absent on the kernel backend where it cannot be had. */
 export interface Effects {
   readonly printk: readonly string[];
+  /** Of every CPU, as if somebody read each; see LoadOptions.perfReaders. */
   readonly perf: readonly PerfRecord[];
+  /** Each record once: the ring buffer is empty after the run, as if somebody read it at once. */
   readonly ring: readonly RingRecord[];
   readonly transmitted: readonly TransmittedPacket[];
   readonly redirect: RedirectTarget | undefined;

@@ -20,8 +20,6 @@ export interface BackendMap {
   nextKey(key: Uint8Array | undefined): Uint8Array | undefined;
   lookupAndDelete(key: Uint8Array, flags?: number): Uint8Array;
   freeze(): void;
-  /** ringbuf: the committed records since the last call, oldest first. Simulated kernel only. */
-  consume?(): Uint8Array[];
 }
 
 /** Runs many packets through one program without allocating: buffers are reused, outputs are views. */

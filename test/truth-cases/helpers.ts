@@ -378,7 +378,7 @@ const probing = (
   ]),
 );
 
-/** Only what is decided before the slot is looked at: whether a buffer is open is the user side's. */
+/** No buffer is open in any slot: whether one is, is the user side's. */
 function perf(flags: bigint, size: number, progType: 'socket_filter' | 'xdp' | 'sched_cls'): TruthCase {
   return {
     name: `perf_event_output of ${progType}: flags 0x${flags.toString(16)}, ${size} bytes`,
@@ -397,6 +397,11 @@ function perf(flags: bigint, size: number, progType: 'socket_filter' | 'xdp' | '
 
 const perfs = (['socket_filter', 'xdp', 'sched_cls'] as const).flatMap((progType) =>
   [
+    0n,
+    1n,
+    0xffffffffn,
+    (54n << 32n) | 0xffffffffn,
+    (65n << 32n) | 0xffffffffn,
     4n,
     5n,
     0xfffffffen,
