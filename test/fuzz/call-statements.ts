@@ -46,7 +46,7 @@ export function callSubprogram(scope: Scope): void {
 /** bpf_loop over a callback, which gets the stack or nothing. */
 export function callLoop(scope: Scope): void {
   const { writer, rng } = scope;
-  if (scope.reserved & 0x3f || scope.rounds > 4) return;
+  if (scope.reserved & 0x3f || !scope.mayConverge) return;
   const callee = scope.plan('loopCallback');
   if (!callee) return;
   if (scope.chance(2)) {
@@ -61,7 +61,7 @@ export function callLoop(scope: Scope): void {
 
 export function callForEach(scope: Scope): void {
   const { writer } = scope;
-  if (scope.reserved & 0x3f || scope.rounds > 4) return;
+  if (scope.reserved & 0x3f || !scope.mayConverge) return;
   const callee = scope.plan('elementCallback');
   if (!callee) return;
   writer.map(1, MAP.values);

@@ -67,11 +67,12 @@ const STATEMENTS: readonly (readonly [weight: number, Statement])[] = [
   [3, contextField],
   [1, tailCall],
 ];
-const WEIGHTS = STATEMENTS.reduce((sum, [weight]) => sum + weight, 0);
+const PLAIN: ReadonlySet<Statement> = new Set([arithmetic, constant, contextField, directValue, earlyExit]);
 
-function pickStatement({ rng }: Scope): Statement {
-  let at = rng.below(WEIGHTS);
-  for (const [weight, statement] of STATEMENTS) {
+function pickStatement({ rng, plain }: Scope): Statement {
+  const choice = STATEMENTS.filter(([, statement]) => !plain || PLAIN.has(statement));
+  let at = rng.below(choice.reduce((sum, [weight]) => sum + weight, 0));
+  for (const [weight, statement] of choice) {
     if (at < weight) return statement;
     at -= weight;
   }

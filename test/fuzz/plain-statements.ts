@@ -109,7 +109,7 @@ export function loop(scope: Scope, block: Block): void {
 export function mayGotoLoop(scope: Scope, block: Block): void {
   const { writer } = scope;
   const count = counter(scope);
-  if (count === undefined || scope.rounds * 7 > MAX_ROUNDS) return;
+  if (count === undefined || !scope.mayConverge) return;
   const [top, out]: readonly [Label, Label] = [{ pc: -1 }, { pc: -1 }];
   writer.emit('mov64_reg', { dst: count, src: scope.readable() });
   writer.emit('and64_imm', { dst: count, imm: 7 });
@@ -119,7 +119,9 @@ export function mayGotoLoop(scope: Scope, block: Block): void {
   writer.jump('may_goto', out);
   writer.jump('jeq64_imm', out, { dst: count, imm: 0 });
   writer.emit('add64_imm', { dst: count, imm: -1 });
+  scope.plain = true;
   bodyOf(scope, 7, count, block);
+  scope.plain = false;
   writer.jump('ja', top);
   writer.place(out);
   scope.scalars = before;

@@ -37,8 +37,11 @@ export class Scope {
   room: number;
   /** Times that the code here runs in one run of the function, at most. */
   rounds = 1;
-  /** Nested statements that must not call, because a pointer to a map value is held. */
-  callsForbidden = false;
+  /**
+   * Only statements without calls and loops of their own. Where the verifier of 6.18 has to let a loop converge (may_goto,
+   * callbacks), it propagates precision along edges back, and loses its way over calls in there, up to a NULL pointer.
+   */
+  plain = false;
 
   constructor(parts: Pick<Scope, 'writer' | 'rng' | 'progType' | 'planned' | 'self' | 'room'>) {
     this.writer = parts.writer;
@@ -47,6 +50,7 @@ export class Scope {
     this.planned = parts.planned;
     this.self = parts.self;
     this.room = parts.room;
+    this.plain = parts.self.kind === 'loopCallback' || parts.self.kind === 'elementCallback';
   }
 
   /** r6 is the context here. */
@@ -56,6 +60,11 @@ export class Scope {
 
   chance(oneIn: number): boolean {
     return this.rng.below(oneIn) === 0;
+  }
+
+  /** Where a loop that converges may begin: in main, outside of others. */
+  get mayConverge(): boolean {
+    return this.self.kind === 'main' && this.rounds === 1;
   }
 
   isScalar(register: number): boolean {
