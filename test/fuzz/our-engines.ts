@@ -134,7 +134,9 @@ class Host {
       answer = answerOf(testRun(runnable, { dataIn: input.packet, ctxSizeOut }), maps);
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
-      fault = `${error.kind} fault at insn ${error.insn}, address ${error.address}`;
+      // Each engine has its own places in the function table.
+      const address = error.kind === 'call' ? '' : `, address ${error.address}`;
+      fault = `${error.kind} fault at insn ${error.insn}${address}`;
     }
     const executed = (machine.i32[CELL_FUEL_LIMIT >> 2] ?? 0) - (machine.i32[CELL_FUEL >> 2] ?? 0);
     return { answer, executed, fault };
