@@ -3,8 +3,9 @@
  * accepted, the last one how many differed. Exit code 1 when there is any. `--refusals` lists why the
  * kernel refused programs.
  *
- * Random programs find mistakes of the verifier too: 6.18.44 warned several times, and once in about 90,000 programs
- * followed a NULL pointer (__mark_chain_precision), which ended the process. Use a machine that may be lost.
+ * Random programs find mistakes of the verifier too: 6.18.44 warned several times, and three times in some 150,000
+ * programs followed a bad pointer (__mark_chain_precision), which ended the process. Programs are written round what led
+ * there, and there may be more: use a machine that may be lost.
  */
 import { parseArgs } from 'node:util';
 import { toHex } from '../../src/bytes/index.ts';
